@@ -1,0 +1,173 @@
+"""Random draws that are pure functions of (seed, stream, quarter, agent key).
+
+No draw consumes state: switching a policy on changes nothing for an agent that the policy does not
+reach, and an agent draws the same luck in every world. This is what makes twins.
+
+References
+----------
+Steele, Lea and Flood (2014), Fast splittable pseudorandom number generators (splitmix64).
+Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3 (counter-based draws).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import ndtri
+
+Array = np.ndarray
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
+_UNIT = 2.0**-52
+
+
+def mixed(values: Array) -> Array:
+    """Return the splitmix64 finaliser of 64-bit counters.
+
+    Parameters
+    ----------
+    values : (n,) uint64
+
+    Returns
+    -------
+    (n,) uint64, well mixed: one changed bit changes each output bit with probability one half
+    """
+    z = values + _GOLDEN
+    z ^= z >> _S30
+    z *= _MULTIPLY_1
+    z ^= z >> _S27
+    z *= _MULTIPLY_2
+    z ^= z >> _S31
+    return z
+
+
+@lru_cache(maxsize=4096)
+def stream_code(stream: str) -> int:
+    """Return the 64-bit code of a named stream of draws."""
+    return int.from_bytes(hashlib.blake2b(stream.encode(), digest_size=8).digest(), "little")
+
+
+def _mixed_integer(value: int) -> int:
+    return int(mixed(np.array([value & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))[0])
+
+
+def pair_keys(first: Array, second: Array) -> Array:
+    """Return keys of ordered pairs of agents, for draws that belong to a pair.
+
+    Parameters
+    ----------
+    first, second : (n,) int64 agent keys
+
+    Returns
+    -------
+    (n,) int64
+    """
+    return (mixed(np.asarray(first).astype(np.uint64)) ^ np.asarray(second).astype(np.uint64)).view(np.int64)
+
+
+class Draws:
+    """Keyed draws of one run; `quarter` is set by the model at the start of each quarter.
+
+    Parameters
+    ----------
+    seed : non-negative integer
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = int(seed)
+        self.quarter = 0
+        self._base = _mixed_integer(self.seed)
+        self._starts: dict[tuple[str, int], np.uint64] = {}
+
+    def bits(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+        """Return 64 random bits for each key.
+
+        Parameters
+        ----------
+        stream : name of process and purpose, such as "labour.quit"
+        keys : (n,) int64 agent keys (or pair keys)
+        fixed : one draw for the whole life of the agent rather than one a quarter
+
+        Returns
+        -------
+        (n,) uint64
+        """
+        moment = -1 if fixed else self.quarter
+        start = self._starts.get((stream, moment))
+        if start is None:
+            start = np.uint64(_mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment))
+            self._starts[stream, moment] = start
+        keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
+        return mixed(mixed(keys) ^ start)
+
+    def uniform(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+        """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
+        high = (self.bits(stream, keys, fixed) >> _S12).astype(np.float64)
+        high += 0.5
+        high *= _UNIT
+        return high
+
+    def normal(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+        """Return standard normal draws, one for each key; see `bits`."""
+        return ndtri(self.uniform(stream, keys, fixed))
+
+    def gumbel(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+        """Return standard Gumbel draws (location 0, scale 1), one for each key; see `bits`."""
+        return -np.log(-np.log(self.uniform(stream, keys, fixed)))
+
+    def logistic(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+        """Return standard logistic draws, one for each key; see `bits`."""
+        u = self.uniform(stream, keys, fixed)
+        return np.log(u / (1.0 - u))
+
+    def happens(self, stream: str, keys: Array, probability: Array | float, fixed: bool = False) -> Array:
+        """Return whether an event of the given probability happens to each key.
+
+        Parameters
+        ----------
+        stream, keys, fixed : see `bits`
+        probability : (n,) or scalar, in [0, 1]
+
+        Returns
+        -------
+        (n,) bool; raising a probability never turns an event off (monotone in both worlds)
+        """
+        return self.uniform(stream, keys, fixed) < probability
+
+    def poisson(self, stream: str, keys: Array, mean: Array, fixed: bool = False) -> Array:
+        """Return Poisson counts by inversion, monotone in the mean.
+
+        Parameters
+        ----------
+        stream, keys, fixed : see `bits`
+        mean : (n,) non-negative; above 30 a rounded normal is used
+
+        Returns
+        -------
+        (n,) int64
+        """
+        mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), np.shape(keys))
+        u = self.uniform(stream, keys, fixed)
+        counts = np.zeros(u.shape, dtype=np.int64)
+        probability = np.exp(-np.minimum(mean, 30.0))
+        pending = np.flatnonzero((u > probability) & (mean <= 30.0))
+        if pending.size:
+            goal, lam = u[pending], mean[pending]
+            term = probability[pending]
+            total, k = term.copy(), 0
+            while pending.size and k < 200:
+                k += 1
+                term = term * lam / k
+                total = total + term
+                counts[pending] = k
+                more = goal > total
+                pending, goal, lam, term, total = (a[more] for a in (pending, goal, lam, term, total))
+        large = mean > 30.0
+        if large.any():
+            counts[large] = np.maximum(np.rint(mean[large] + np.sqrt(mean[large]) * ndtri(u[large])), 0)
+        return counts

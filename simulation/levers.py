@@ -1,0 +1,145 @@
+"""What policies may move: each lever's neutral value, shape, unit and combining rule.
+
+A policy stores a rule in a lever (a value, and who is eligible); the process that owns the mechanism
+evaluates it on the agents or candidates in hand. All levers return to neutral at the start of a quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from simulation.populations.columns import Array
+
+Rule = Callable[[Any], "Array"]
+
+
+class Eligible(Protocol):
+    """Who a policy is for: answers for agents or candidates given as a view of their attributes."""
+
+    def matches(self, view: Any) -> Array:
+        """Return (n,) bool."""
+
+
+@dataclass(frozen=True)
+class LeverSpec:
+    """Declaration of a lever.
+
+    Parameters
+    ----------
+    neutral : value without policy
+    on : what it is evaluated on: "district", "firms", "talent" or "cells"
+    unit : unit of the value
+    combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
+    high : highest combined value
+    doc : meaning, and the process that reads it
+    """
+
+    neutral: float
+    on: str
+    unit: str
+    combine: str
+    doc: str
+    high: float = np.inf
+
+
+LEVERS: dict[str, LeverSpec] = {
+    "rd_subsidy_rate": LeverSpec(0.0, "firms", "1", "add", "Share of R&D cost paid to the firm (research)", 0.9),
+    "loss_cover": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a pool repays (credit)", 0.95),
+    "guarantee_share": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a guarantor repays (credit)", 0.8),
+    "cover_capacity": LeverSpec(0.0, "district", "million CNY", "add", "New loans that may still be covered (credit)"),
+    "cover_fee": LeverSpec(0.0, "district", "1", "max", "Yearly fee of cover, share of the covered loan (credit)"),
+    "cover_paperwork": LeverSpec(0.0, "district", "1", "max", "Bank's yearly cost of using cover, share (credit)"),
+    "anchor_commitment": LeverSpec(0.0, "district", "million CNY", "add", "Public money for new sub-funds (venture)"),
+    "anchor_public_share": LeverSpec(0.0, "district", "1", "max", "Largest public share of a sub-fund (venture)", 1.0),
+    "anchor_reinvestment": LeverSpec(0.0, "district", "1", "max", "Local investment duty, multiple of the public money (venture)"),
+    "anchor_tolerance": LeverSpec(0.0, "district", "1", "max", "Protection of public managers from blame for losses (venture)", 1.0),
+    "housing_subsidy": LeverSpec(0.0, "talent", "million CNY a year", "add", "Housing support of a household (migration)"),
+    "service_access": LeverSpec(0.0, "talent", "amenity index", "add", "Access to schools and health care (migration)"),
+    "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening this quarter (place)"),
+    "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening this quarter (place)"),
+    "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished this quarter (place)"),
+    "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished this quarter (place)"),
+}
+"""One line for each lever; its reader is the process named in brackets."""
+
+
+class Lever:
+    """A lever in a quarter: the rules that policies have stored in it."""
+
+    def __init__(self, name: str, spec: LeverSpec) -> None:
+        self.name = name
+        self.spec = spec
+        self._rules: list[tuple[float | Array | Rule, Eligible | None]] = []
+
+    @property
+    def active(self) -> bool:
+        """Whether any policy moves this lever now."""
+        return bool(self._rules)
+
+    def move(self, value: float | Array | Rule, eligible: Eligible | None = None) -> None:
+        """Store a rule.
+
+        Parameters
+        ----------
+        value : scalar, (n_cells,) array, or a function of the view returning (n,)
+        eligible : who it holds for; everyone when left out
+        """
+        self._rules.append((value, eligible))
+
+    def value(self) -> float:
+        """Return the combined value of a district lever."""
+        total = self.spec.neutral
+        for value, _ in self._rules:
+            total = self._combined(total, value)
+        return float(min(total, self.spec.high))
+
+    def on(self, view: Any) -> Array | float:
+        """Return the combined value for agents, candidates or cells.
+
+        Parameters
+        ----------
+        view : attributes of n agents or candidates (`world.firm_view(rows)`), as eligibility rules read them
+
+        Returns
+        -------
+        (n,) array, or the neutral scalar while no policy moves the lever
+        """
+        if not self._rules:
+            return self.spec.neutral
+        total: Any = self.spec.neutral
+        for value, eligible in self._rules:
+            values = value(view) if callable(value) else value
+            if eligible is not None:
+                values = np.where(eligible.matches(view), values, self.spec.neutral)
+            total = self._combined(total, values)
+        return np.minimum(total, self.spec.high)
+
+    def _combined(self, total: Any, value: Any) -> Any:
+        if self.spec.combine == "add":
+            return total + value
+        if self.spec.combine == "max":
+            return np.maximum(total, value)
+        return 1.0 - (1.0 - total) * (1.0 - value)
+
+
+class Levers:
+    """All levers of a world, by name: `levers.loss_cover`."""
+
+    def __init__(self) -> None:
+        self._levers = {name: Lever(name, spec) for name, spec in LEVERS.items()}
+
+    def __getattr__(self, name: str) -> Lever:
+        try:
+            return self.__dict__["_levers"][name]
+        except KeyError:
+            raise AttributeError(f"there is no lever {name!r}") from None
+
+    def reset(self) -> None:
+        """Return every lever to neutral."""
+        for lever in self._levers.values():
+            lever._rules.clear()

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from simulation.draws import Draws, pair_keys
+
+KEYS = np.arange(20_000, dtype=np.int64)
+
+
+def draws(seed=0, quarter=3):
+    d = Draws(seed)
+    d.quarter = quarter
+    return d
+
+
+def test_a_draw_depends_on_seed_stream_quarter_and_key_alone():
+    u = draws().uniform("labour.quit", KEYS)
+    assert np.array_equal(u, draws().uniform("labour.quit", KEYS))
+    assert np.array_equal(u[100:200], draws().uniform("labour.quit", KEYS[100:200]))
+    permuted = np.random.default_rng(1).permutation(KEYS)
+    assert np.array_equal(draws().uniform("labour.quit", permuted), u[permuted])
+
+
+@pytest.mark.parametrize("other", [draws(seed=1), draws(quarter=4)])
+def test_another_seed_or_quarter_gives_unrelated_draws(other):
+    u, v = draws().uniform("a", KEYS), other.uniform("a", KEYS)
+    assert abs(np.corrcoef(u, v)[0, 1]) < 0.03
+    assert (u != v).all()
+
+
+def test_another_stream_gives_unrelated_draws():
+    u, v = draws().uniform("a", KEYS), draws().uniform("b", KEYS)
+    assert abs(np.corrcoef(u, v)[0, 1]) < 0.03
+
+
+def test_fixed_draws_last_for_life():
+    assert np.array_equal(draws(quarter=3).normal("a", KEYS, fixed=True), draws(quarter=9).normal("a", KEYS, fixed=True))
+
+
+def test_known_bits_never_change():
+    assert draws(seed=7, quarter=2).bits("pinned", KEYS[:3]).tolist() == [14054873796175815447, 13273110300881190582, 17755866223516404995]
+
+
+@pytest.mark.parametrize(
+    ("draw", "distribution"),
+    [("uniform", stats.uniform), ("normal", stats.norm), ("gumbel", stats.gumbel_r), ("logistic", stats.logistic)],
+)
+def test_draws_follow_their_distribution(draw, distribution):
+    values = getattr(draws(), draw)("a", KEYS)
+    assert stats.kstest(values, distribution.cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("mean", [0.02, 0.7, 6.0, 45.0])
+def test_counts_have_poisson_mean_and_variance(mean):
+    counts = draws().poisson("a", KEYS, np.full(KEYS.shape, mean))
+    assert counts.mean() == pytest.approx(mean, rel=0.1)
+    assert counts.var() == pytest.approx(mean, rel=0.1)
+
+
+def test_more_expected_events_never_mean_fewer_events():
+    low = draws().poisson("a", KEYS, np.full(KEYS.shape, 0.8))
+    high = draws().poisson("a", KEYS, np.full(KEYS.shape, 0.9))
+    assert (high >= low).all()
+    assert (high > low).any()
+
+
+def test_the_order_in_a_pair_matters_and_pairs_differ():
+    a, b = KEYS[:1000], KEYS[1000:2000]
+    assert (pair_keys(a, b) != pair_keys(b, a)).all()
+    assert np.unique(pair_keys(np.repeat(a, 10), np.tile(b[:10], 1000))).size == 10_000
