@@ -1,0 +1,1 @@
+"""Scenarios and regions as data files, found through `importlib.resources`."""

@@ -1,0 +1,1 @@
+"""Space: a region as data, and how near things are to each other."""
