@@ -1,0 +1,294 @@
+"""The market for venture rounds: firms that seek money meet funds, which also look at companies elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simulation.draws import pair_keys
+from simulation.populations.columns import Array
+from simulation.populations.funds import ANGEL
+from simulation.populations.talent import FINANCE
+from simulation.processes import portfolio
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.world import World
+
+EXACT = (1 << 50) - 1
+"""Keys of deals stay below 2**50, exact in every language that reads the result files."""
+ROUNDS = 3
+"""Rounds of offers in a quarter."""
+
+
+class Pool(NamedTuple):
+    """Investors at work this quarter, arrays over funds."""
+
+    rows: Array
+    allowance: Array
+    ticket: Array
+    noise_staff: Array
+    duty: Array
+
+
+class Offers(NamedTuple):
+    """Pairs of a fund and a company that asks, arrays over pairs; `firm` is -1 for a company elsewhere."""
+
+    fund: Array
+    firm: Array
+    score: Array
+    utility: Array
+    amount: Array
+    quality: Array
+    stage: Array
+    key: Array
+
+
+def deal_keys(fund: Array, quarter: int, other: Array) -> Array:
+    """Return keys of deals from the fund, the quarter and the other side's key or ordinal (n,)."""
+    return pair_keys(pair_keys(fund, other), np.full(len(fund), quarter)) & EXACT
+
+
+def horizons(draws: Draws, keys: Array, born: Array, p: Any) -> Array:
+    """Return the quarters in which funds want to sell stakes bought in `born` (n,)."""
+    span = p.longest_holding - p.shortest_holding
+    return born + p.shortest_holding + np.floor(span * draws.uniform("venture.horizon", keys, fixed=True))
+
+
+def firm_values(world: World, rows: Array, p: Any) -> Array:
+    """Return what investors would pay for all shares of firms (rows (n,)), million CNY."""
+    f = world.firms
+    sales_year = f.sales_year[rows]
+    growth = np.log((4.0 * f.sales[rows] + 0.02) / (sales_year + 0.02))
+    intangibles = f.rd_stock[rows] + f.patent_value[rows]
+    return portfolio.equity_value(sales_year, growth, f.margin[rows], intangibles, f.cash[rows], f.debt[rows], p)
+
+
+def round_stage(stage: Array, sales_year: Array) -> Array:
+    """Return the stage of a firm's next round: after the last one, or as its size says.
+
+    Parameters
+    ----------
+    stage : (n,) stage reached, 0 for none
+    sales_year : (n,) million CNY
+    """
+    by_size = 1 + (sales_year >= 5.0).astype(np.int64) + (sales_year >= 40.0)
+    return np.clip(np.maximum(stage + 1, by_size), 1, 3)
+
+
+def money_needed(stage: Array, rd_spend: Array, profit: Array, gap: Array, cash: Array, p: Any) -> Array:
+    """Return the money that a firm lacks for its plan of the next quarters.
+
+    Parameters
+    ----------
+    stage : (n,) 1 to 3
+    rd_spend, profit : (n,) million CNY a quarter
+    gap : (n,) finance gap, million CNY
+    cash : (n,) million CNY
+    p : runway, plan_floor, ambition
+
+    Returns
+    -------
+    (n,) million CNY
+    """
+    plan = np.array(p.ambition)[stage - 1] * (p.plan_floor + rd_spend + np.maximum(-profit, 0.0))
+    return np.maximum(p.runway * plan + gap - np.maximum(cash, 0.0), 0.0)
+
+
+def seekers(world: World, draws: Draws, p: Any) -> Array:
+    """Return rows of young technology firms that look for venture money this quarter."""
+    f, h = world.firms, world.holdings
+    rows = f.live
+    young = (world.quarter - f.born[rows] <= p.seeking_age) & (f.stage[rows] < 4) & ~f.defaulted[rows]
+    rows = rows[young & ((f.tier[rows] >= 2) | (f.rd_intensity[rows] >= 0.03))]
+    keys = f.key[rows]
+    willing = draws.happens("venture.open", keys, p.open_to_equity, fixed=True)
+    rows = rows[willing & draws.happens("venture.seek", keys, p.seek_rate)]
+    recent = h.firm[(h.firm != 0) & (world.quarter - h.born < p.round_gap)]
+    return rows[~np.isin(f.key[rows], recent)]
+
+
+def investors_at_work(world: World, p: Any, rows: Array, due: Array) -> Pool:
+    """Return the funds that may make new deals, with what each may invest now.
+
+    Parameters
+    ----------
+    rows : (n,) rows of the venture investors
+    due : (n,) million CNY in their purses that belongs to the public investor
+    """
+    funds = world.funds
+    angel = funds.kind[rows] == ANGEL
+    span = np.where(angel, p.life, p.investing_quarters)
+    age = world.quarter - funds.born[rows]
+    committed = funds.committed[rows]
+    pace = p.deployed_share * committed / span
+    ticket = p.largest_ticket * committed * np.where(angel, 3.0, 1.0)
+    behind = p.deployed_share * committed * np.minimum((age + 1) / span, 1.0) - funds.invested[rows]
+    free = funds.cash[rows] - due - np.where(angel, 0.0, p.fee * committed)
+    allowance = np.minimum(np.minimum(np.where(angel, free, behind + ticket), free), 3.0 * pace + ticket)
+    open_ended = funds.ends[rows] < 0
+    works = (allowance > 0) & ((age < span) | open_ended) & ((world.quarter <= funds.ends[rows]) | open_ended)
+    duty = portfolio.duty_shortfall(
+        funds.invested_local[rows], funds.reinvestment[rows] * funds.public_share[rows] * committed, (age + 4) / span)
+    return Pool(rows[works], allowance[works], ticket[works], funds.staff[rows[works], FINANCE], duty[works])
+
+
+def _fund_score(
+    world: World, pool: Pool, fund: Array, quality: Array, noise: Array, luck: Array, stage: Array, p: Any
+) -> Array:
+    """Return how funds rank companies: expected quality less what the stage costs them."""
+    funds, rows = world.funds, pool.rows[fund]
+    expected = portfolio.expected_quality(quality + noise * luck, noise)
+    away = np.abs(stage - funds.stage_preference[rows])
+    blamed = portfolio.blame(stage, funds.public_share[rows], funds.tolerance[rows], p)
+    return expected - p.stage_mismatch * away - blamed
+
+
+def local_offers(world: World, draws: Draws, p: Any, pool: Pool, rows: Array, stage: Array, ask: Array) -> Offers:
+    """Return what the funds that each local seeker talks to think of it.
+
+    Parameters
+    ----------
+    rows, stage, ask : (n,) rows of the seekers, stage of the round and million CNY asked
+    """
+    f, funds = world.firms, world.funds
+    n, m = len(rows), len(pool.rows)
+    firm, fund = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
+    taste = np.log(funds.thesis[pool.rows].T[f.industry[rows]] + 0.02).ravel()
+    near = np.abs(stage[:, None] - funds.stage_preference[pool.rows][None, :]).ravel()
+    pair = pair_keys(f.key[rows][firm], funds.key[pool.rows][fund])
+    meets = (taste - 0.7 * near + draws.gumbel("venture.meet", pair)).reshape(n, m)
+    if m > p.funds_seen:
+        threshold = np.partition(meets, m - p.funds_seen, axis=1)[:, m - p.funds_seen, None]
+        seen = np.flatnonzero((meets >= threshold).ravel())
+        firm, fund, pair = firm[seen], fund[seen], pair[seen]
+    quality = portfolio.prospects(f.quality[rows], f.competitiveness[rows])[firm]
+    row, owner = rows[firm], pool.rows[fund]
+    shown = np.log1p(f.patents[row]) + (f.tier[row] >= 3) + (f.stage[row] > 0)
+    factor = np.where(funds.kind[owner] == ANGEL, 1.0, np.array(p.afar)[funds.domicile[owner]])
+    noise = portfolio.screening_noise(funds.skill[owner], pool.noise_staff[fund], factor, shown, p)
+    luck = draws.normal("venture.signal", pair_keys(pair, np.full(len(pair), world.quarter // 4)), fixed=True)
+    score = _fund_score(world, pool, fund, quality, noise, luck, stage[firm], p) + p.duty_weight * pool.duty[fund]
+    amount = np.minimum(ask[firm], pool.ticket[fund])
+    distaste = p.public_distaste * (funds.public_share[owner] > 0) * (1.0 + np.maximum(quality, 0.0))
+    attraction = np.log(np.maximum(funds.mark[owner], 0.1)) + 0.5 * np.log(amount / ask[firm])
+    utility = attraction - distaste + 0.5 * draws.gumbel("venture.choice", pair)
+    good = (score > p.hurdle) & (amount >= np.array(p.smallest_ticket)[stage[firm] - 1])
+    key = deal_keys(funds.key[owner], world.quarter, f.key[row])
+    return Offers(*(a[good] for a in (fund, firm, score, utility, amount, quality, stage[firm], key)))
+
+
+def outside_offers(world: World, draws: Draws, p: Any, pool: Pool) -> Offers:
+    """Return what funds think of the companies elsewhere that they look at this quarter."""
+    funds = world.funds
+    fund = np.repeat(np.arange(len(pool.rows)), p.outside_offers)
+    owner = pool.rows[fund]
+    key = deal_keys(funds.key[owner], world.quarter, np.tile(np.arange(p.outside_offers), len(pool.rows)))
+    quality = draws.normal("venture.outside.quality", key, fixed=True)
+    near = draws.normal("venture.outside.stage", key, fixed=True)
+    stage = np.rint(np.clip(funds.stage_preference[owner] + 0.6 * near, 1, 3)).astype(np.int64)
+    nothing = np.zeros(len(fund))
+    noise = portfolio.screening_noise(funds.skill[owner], pool.noise_staff[fund], 1.0 + nothing, 1.0 + nothing, p)
+    luck = draws.normal("venture.outside.signal", key, fixed=True)
+    size = np.exp(0.5 * draws.normal("venture.outside.ticket", key, fixed=True))
+    amount = np.minimum(np.array(p.outside_tickets)[stage - 1] * size, pool.ticket[fund])
+    score = _fund_score(world, pool, fund, quality, noise, luck, stage, p)
+    good = score > p.hurdle
+    firm = np.full(len(fund), -1)
+    return Offers(*(a[good] for a in (fund, firm, score, nothing, amount, quality, stage, key)))
+
+
+def accepted(offers: Offers, allowance: Array, firms: int) -> Array:
+    """Return which offers become deals: funds offer best first, firms take the best offer, in a few rounds.
+
+    Parameters
+    ----------
+    offers : pairs whose fund would invest
+    allowance : (funds,) million CNY each fund may invest now
+    firms : how many local firms seek
+
+    Returns
+    -------
+    (n,) places in the offers
+    """
+    left, open_pairs, deals = allowance.copy(), np.ones(len(offers.fund), dtype=bool), []
+    for _ in range(ROUNDS):
+        at = np.flatnonzero(open_pairs)
+        at = at[portfolio.affordable(offers.fund[at], offers.score[at], offers.amount[at], left)]
+        if not len(at):
+            break
+        here = at[offers.firm[at] >= 0]
+        best = portfolio.best_offer(offers.firm[here], offers.utility[here], firms)
+        won = np.sort(np.concatenate([at[offers.firm[at] < 0], here[best[best >= 0]]]))
+        deals.append(won)
+        left = left - np.bincount(offers.fund[won], weights=offers.amount[won], minlength=len(left))
+        open_pairs[won] = False
+        taken = np.isin(offers.firm, offers.firm[won]) & (offers.firm >= 0)
+        open_pairs &= ~taken
+    return np.concatenate(deals) if deals else np.empty(0, dtype=np.int64)
+
+
+def invest(world: World, draws: Draws, p: Any, rows: Array, due: Array) -> None:
+    """Make the quarter's deals.
+
+    Parameters
+    ----------
+    rows, due : see `investors_at_work`
+    """
+    f = world.firms
+    pool = investors_at_work(world, p, rows, due)
+    if not len(pool.rows):
+        return
+    seeking = seekers(world, draws, p)
+    stage = round_stage(f.stage[seeking], f.sales_year[seeking])
+    worth = firm_values(world, seeking, p)
+    need = money_needed(stage, f.rd_spend[seeking], f.profit[seeking], f.finance_gap[seeking], f.cash[seeking], p)
+    ask = np.minimum(need, worth * p.largest_dilution / (1.0 - p.largest_dilution))
+    asks = ask >= np.array(p.smallest_ticket)[stage - 1]
+    seeking, stage, ask, worth = seeking[asks], stage[asks], ask[asks], worth[asks]
+    world.records.flow("venture_seekers", len(seeking))
+    here, there = local_offers(world, draws, p, pool, seeking, stage, ask), outside_offers(world, draws, p, pool)
+    offers = Offers(*(np.concatenate(pair) for pair in zip(here, there, strict=True)))
+    won = accepted(offers, pool.allowance, len(seeking))
+    _close_deals(world, draws, p, pool, Offers(*(a[won] for a in offers)), seeking, worth)
+
+
+def _close_deals(world: World, draws: Draws, p: Any, pool: Pool, deals: Offers, seeking: Array, worth: Array) -> None:
+    """Pay for stakes, dilute earlier ones, and write the books of funds and firms."""
+    f, funds, h = world.firms, world.funds, world.holdings
+    owner, local = pool.rows[deals.fund], deals.firm >= 0
+    firm = seeking[deals.firm[local]]
+    amount = deals.amount
+    world.ledger.pay("venture_investment", funds.at(owner[local]), f.at(firm), amount[local])
+    world.ledger.pay("outside_investment", funds.at(owner[~local]), "world", amount[~local])
+    share = np.full(len(owner), 0.15)
+    share[local] = amount[local] / (worth[deals.firm[local]] + amount[local])
+    kept = np.ones(len(f))
+    kept[firm] = 1.0 - share[local]
+    earlier = f.rows_of(h.firm)
+    h.share[:] = np.where(earlier >= 0, h.share * kept[earlier], h.share)
+    firm_keys = np.zeros(len(owner), dtype=np.int64)
+    firm_keys[local] = f.key[firm]
+    public = funds.public_share[owner]
+    now = np.full(len(owner), world.quarter)
+    h.append(
+        fund=funds.key[owner], firm=firm_keys, key=deals.key, amount=amount, share=share, value=np.ones(len(owner)),
+        quality=deals.quality, stage=deals.stage, born=now, horizon=horizons(draws, deals.key, now, p),
+        public_share=public,
+    )
+    f.stage[firm] = deals.stage[local]
+    f.raised[firm] += amount[local]
+    np.add.at(funds.invested, owner, amount)
+    np.add.at(funds.invested_local, owner[local], amount[local])
+    flow, paid = world.records.flow, amount * local
+    flow("venture_investment", paid.sum())
+    flow("venture_public", (paid * public).sum())
+    flow("venture_private", (paid * (1.0 - public)).sum())
+    flow("venture_beside_public", (paid * (1.0 - public) * (public > 0)).sum())
+    flow("venture_outside", (amount * ~local).sum())
+    flow("venture_local_deals", local.sum())
+    world.records.table(
+        "deals", key=deals.key, fund_key=funds.key[owner], firm_key=firm_keys, amount=amount, stage=deals.stage,
+        public_share=public, exited=np.zeros(len(owner), dtype=bool), multiple=np.ones(len(owner)),
+    )

@@ -1,0 +1,135 @@
+"""Demand and its division: world cycle, purchases along the industry chain, orders of firms, capacity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulation.populations.columns import Array
+
+
+def demand_shock(
+    shock: Array, persistence: float, deviation: Array, common: float, own: Array, common_weight: float
+) -> Array:
+    """Return the log deviation of world demand from trend: one cycle for all and one for each industry.
+
+    Parameters
+    ----------
+    shock : (S,) last quarter's deviation
+    persistence : share of it that lasts a quarter
+    deviation : (S,) long-run standard deviation of the cycle
+    common, own : standard normal luck of the quarter, for all industries and (S,) for each
+    common_weight : correlation between the industries' cycles
+
+    Returns
+    -------
+    (S,) float
+    """
+    luck = np.sqrt(common_weight) * common + np.sqrt(1.0 - common_weight) * own
+    return persistence * shock + np.sqrt(1.0 - persistence**2) * deviation * luck
+
+
+def chain_purchases(inputs: Array, local_sourcing: Array, sales: Array) -> Array:
+    """Return what the district's industries buy from each other.
+
+    Parameters
+    ----------
+    inputs : (S, S) intermediate inputs over sales, rows buy and columns supply
+    local_sourcing : (S,) share of its inputs that an industry buys in the district
+    sales : (S,) sales of the buyers, million CNY
+
+    Returns
+    -------
+    (S, S) million CNY, rows buy and columns supply
+    """
+    return inputs * (local_sourcing * sales)[:, None]
+
+
+def sourcing_target(base: float, elasticity: float, inputs: Array, share: Array, ceiling: float) -> Array:
+    """Return the share of inputs that industries want to buy in the district: more from better suppliers.
+
+    Parameters
+    ----------
+    base : share at the start
+    elasticity : to the suppliers' success in the world
+    inputs : (S, S) intermediate inputs over sales
+    share : (S,) suppliers' share of world demand relative to the start
+    ceiling : highest share
+
+    Returns
+    -------
+    (S,) float
+    """
+    weights = inputs / np.maximum(inputs.sum(axis=1, keepdims=True), 1e-12)
+    return np.minimum(base * np.exp(elasticity * (weights @ np.log(share))), ceiling)
+
+
+def orders_shock(count: Array, luck: Array, markets: Array, size: float) -> Array:
+    """Return the log change of a firm's orders from customers won and lost.
+
+    Parameters
+    ----------
+    count : (n,) customers won or lost this quarter, Poisson in the number of markets
+    luck : (n,) standard normal
+    markets : (n,) number of submarkets that the firm serves
+    size : effect of one customer on a firm with one submarket
+
+    Returns
+    -------
+    (n,) float; tent-shaped because quiet quarters are common, and smaller for large firms
+
+    References
+    ----------
+    Riccaboni et al. (2008), The size variance relationship of business firm growth rates.
+    """
+    return size * np.sqrt(count) * luck / markets
+
+
+def share_growth(competitiveness: Array, share: Array, age: Array, p: Any) -> Array:
+    """Return the expected log change of market shares: a quasi-replicator with saturation.
+
+    Parameters
+    ----------
+    competitiveness : (n,) log, relative to the industry's sales-weighted mean
+    share : (n,) of the industry's sales in a 1:1 district
+    age : (n,) quarters
+    p : with `selection`, `growth_low`, `growth_high`, `saturation`, `saturation_share`, `newness`, `newness_life`
+
+    Returns
+    -------
+    (n,) float
+
+    References
+    ----------
+    Dosi, Fagiolo, Roventini (2010), Schumpeter meeting Keynes (quasi-replicator).
+    """
+    selected = np.clip(p.selection * np.expm1(np.minimum(competitiveness, 5.0)), p.growth_low, p.growth_high)
+    found = p.newness * np.exp(-np.maximum(age, 0) / p.newness_life)
+    return selected + found - p.saturation * np.maximum(share - p.saturation_share, 0.0)
+
+
+def divided(demand: Array, weight: Array, industry: Array, capacity: Array, rerouted: float) -> tuple[Array, Array]:
+    """Return orders and sales of firms: demand by weight, bounded by capacity, part of the rest rerouted.
+
+    Parameters
+    ----------
+    demand : (S,) million CNY
+    weight : (n,) positive, orders in proportion
+    industry : (n,) index
+    capacity : (n,) most that a firm can sell, million CNY
+    rerouted : share of unmet orders that goes to firms of the industry with slack
+
+    Returns
+    -------
+    orders, sales : (n,) million CNY
+    """
+    size = len(demand)
+    total = np.bincount(industry, weight, size)
+    orders = (demand / np.maximum(total, 1e-300))[industry] * weight
+    sales = np.minimum(orders, capacity)
+    slack = capacity - sales
+    unmet = np.bincount(industry, orders - sales, size)
+    room = np.bincount(industry, slack, size)
+    filled = np.minimum(rerouted * unmet / np.maximum(room, 1e-300), 1.0)
+    return orders, sales + slack * filled[industry]

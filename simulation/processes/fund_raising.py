@@ -1,0 +1,161 @@
+"""Raising funds: private investors' interest, the closing of a fund, the public anchor's choice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.draws import pair_keys
+from simulation.populations.columns import Array, origin_keys
+from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.levers import Levers
+    from simulation.world import World
+
+
+def private_interest(taste: Array, skill: Array, past_return: float, p: Any) -> Array:
+    """Return what private investors would commit to a new fund, as a share of its target.
+
+    Parameters
+    ----------
+    taste : (n,) standard normal, luck of the manager with investors
+    skill : (n,) screening skill, of which a track record tells a part
+    past_return : published multiple of the funds at work
+    p : interest_mean, interest_spread, interest_skill, return_sensitivity, prior_multiple
+    """
+    appetite = p.return_sensitivity * np.log(max(past_return, 0.05) / p.prior_multiple)
+    return p.interest_mean * np.exp(p.interest_spread * taste + p.interest_skill * skill + appetite)
+
+
+def closing(interest: Array, anchor: Array, duty: float, p: Any) -> tuple[Array, Array]:
+    """Return whether funds close, and the private money in them as a share of the target.
+
+    An anchor fills a gap, but takes room from private money once the fund is full (crowding out), and its
+    reinvestment duty puts some private investors off.
+
+    Parameters
+    ----------
+    interest : (n,) private commitments offered, share of the target
+    anchor : (n,) public commitment, share of the target
+    duty : local investment duty, multiple of the public money
+    p : closing_share, hard_cap, duty_aversion
+
+    Returns
+    -------
+    (n,) bool and (n,) float
+    """
+    private = np.minimum(interest * np.exp(-p.duty_aversion * duty * anchor), p.hard_cap - anchor)
+    return private + anchor >= p.closing_share, private
+
+
+def anchor_choice(interest: Array, stage: Array, luck: Array, tolerance: float) -> Array:
+    """Return how a public investor ranks fund managers.
+
+    One who answers for losses picks managers whom private investors trust already; a protected one picks
+    those who invest early.
+
+    Parameters
+    ----------
+    interest : (n,) private interest, share of the target
+    stage : (n,) stage the manager prefers, 1 seed to 3 growth
+    luck : (n,) standard normal
+    tolerance : protection from blame, in [0, 1]
+    """
+    return (1.0 - tolerance) * 2.0 * np.log(interest) + tolerance * (3.0 - stage) / 2.0 + 0.3 * luck
+
+
+def anchored(ask: Array, score: Array, allowed: Array, money: float) -> Array:
+    """Return which funds the public anchor joins, best first, until its money is committed.
+
+    Parameters
+    ----------
+    ask : (n,) million CNY asked of it
+    score : (n,) its ranking
+    allowed : (n,) bool, funds that close with it
+    money : million CNY it may commit
+    """
+    order = np.argsort(-np.where(allowed, score, -np.inf), kind="stable")
+    asked = np.where(allowed, ask, 0.0)[order]
+    chosen = np.zeros(len(ask), dtype=bool)
+    chosen[order] = (np.cumsum(asked) <= money + 1e-9) & (asked > 0)
+    return chosen
+
+
+def theses(draws: Draws, keys: Array, emerging: Array) -> Array:
+    """Return each manager's weights over industries: one or two favourites, mostly emerging ones.
+
+    Parameters
+    ----------
+    draws : keyed draws
+    keys : (n,) keys of the managers
+    emerging : (S,) bool
+
+    Returns
+    -------
+    (n, S) float, rows sum to one
+    """
+    n, industries = len(keys), len(emerging)
+    pairs = pair_keys(np.repeat(keys, industries), np.tile(np.arange(industries), n))
+    taste = draws.gumbel("raise.thesis", pairs, fixed=True).reshape(n, industries)
+    weight = np.exp(1.3 * taste) * (0.2 + emerging)
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
+    """Let the quarter's fixed candidates try to close a fund, with an anchor where one is offered."""
+    region, funds = world.region, world.funds
+    room = np.cumsum(region.cells.floor_space * (0.2 + region.cells.access))
+    for kind, number in ((VENTURE, p.candidates), (ANGEL, p.angel_candidates)):
+        keys = origin_keys("fund", kind, world.quarter, np.arange(int(np.ceil(number))))
+        keys = keys[draws.uniform("raise.offered", keys, fixed=True) < number - np.arange(len(keys))]
+        if not len(keys):
+            continue
+        skill = 0.5 * draws.normal("raise.skill", keys, fixed=True)
+        size = np.exp(p.target_spread * draws.normal("raise.size", keys, fixed=True))
+        office = draws.uniform("raise.office", keys, fixed=True)
+        values: dict[str, Any] = {
+            "skill": skill,
+            "cell": np.searchsorted(room, draws.uniform("raise.cell", keys, fixed=True) * room[-1]),
+            "thesis": theses(draws, keys, region.industries.emerging),
+        }
+        if kind == ANGEL:
+            values |= {"committed": p.angel_wealth * size, "kind": np.full(len(keys), ANGEL),
+                       "stage_preference": np.ones(len(keys)), "domicile": np.where(office < 0.2, 2, 0)}
+            closed = np.ones(len(keys), dtype=bool)
+        else:
+            closed, capital = _closings(world, levers, draws, p, keys, skill, p.target * size)
+            values |= capital
+            values["domicile"] = np.where(office < 0.5, 1, np.where(office < 0.8, 2, 0))
+        funds.add(keys[closed], born=world.quarter, ends=world.quarter + p.life, mark=p.prior_multiple,
+                  **{name: value[closed] for name, value in values.items()})
+        world.records.flow("funds_closed", closed.sum())
+
+
+def _closings(world: World, levers: Levers, draws: Draws, p: Any, keys: Array, skill: Array,
+              target: Array) -> tuple[Array, dict[str, Array]]:
+    """Return which venture funds close, and columns of their capital."""
+    stage = 1.5 + draws.uniform("raise.stage", keys, fixed=True)
+    past = world.published.get("fund_return", p.prior_multiple)
+    interest = private_interest(draws.normal("raise.interest", keys, fixed=True), skill, past, p)
+    anchor, duty, tolerance = np.zeros(len(keys)), 0.0, 0.0
+    if levers.anchor_commitment.active:
+        money, largest = levers.anchor_commitment.value(), levers.anchor_public_share.value()
+        duty, tolerance = levers.anchor_reinvestment.value(), levers.anchor_tolerance.value()
+        offer = np.minimum(largest, money / target)
+        possible, _ = closing(interest, offer, duty, p)
+        score = anchor_choice(interest, stage, draws.normal("raise.anchor", keys, fixed=True), tolerance)
+        chosen = anchored(offer * target, score, possible & (offer >= 0.2 * largest) & (offer > 0), money)
+        anchor = np.where(chosen, offer, 0.0)
+    closed, private = closing(interest, anchor, duty, p)
+    public, with_anchor = anchor * target, anchor > 0
+    for name, sums in (("raised_private", private * target), ("raised_public", public),
+                       ("raised_beside_anchor", private * target * with_anchor)):
+        world.records.flow(name, sums[closed].sum())
+    return closed, {
+        "kind": np.where(with_anchor, SUB_FUND, VENTURE), "committed": (private + anchor) * target,
+        "public_share": anchor / np.maximum(private + anchor, 1e-9), "stage_preference": stage,
+        "reinvestment": np.where(with_anchor, duty, 0.0), "tolerance": np.where(with_anchor, tolerance, 0.0),
+    }

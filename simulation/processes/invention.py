@@ -1,0 +1,136 @@
+"""Inventions and projects: patents granted after a lag, and projects of which about one in four succeeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from simulation.populations.columns import Array
+
+SHORTEST_LAG, LAGS = 4, 4
+"""Quarters from invention to grant: 4 to 7."""
+
+
+def binomial_quantile(uniform: Array, trials: Array, probability: Array) -> Array:
+    """Return binomial counts by inversion, monotone in trials and probability.
+
+    Parameters
+    ----------
+    uniform : (n,) in (0, 1)
+    trials : (n,) non-negative integers; where the variance is above 25 a rounded normal is used
+    probability : (n,) in [0, 1)
+
+    Returns
+    -------
+    (n,) int64 in [0, trials]
+    """
+    trials = np.asarray(trials, dtype=np.float64)
+    probability = np.broadcast_to(np.asarray(probability, dtype=np.float64), trials.shape)
+    variance = trials * probability * (1.0 - probability)
+    counts = np.zeros(trials.shape, dtype=np.int64)
+    small = variance <= 25.0
+    term = np.where(small, (1.0 - probability) ** trials, 1.0)
+    pending = np.flatnonzero(small & (uniform > term))
+    goal, left, odds = uniform[pending], trials[pending], (probability / (1.0 - probability))[pending]
+    term = term[pending]
+    total, k = term.copy(), 0
+    while pending.size:
+        term = term * odds * (left - k) / (k + 1)
+        total = total + term
+        k += 1
+        counts[pending] = k
+        more = (goal > total) & (k < left)
+        pending, goal, left, odds, term, total = (a[more] for a in (pending, goal, left, odds, term, total))
+    if not small.all():
+        large = ~small
+        spread = np.sqrt(variance[large]) * ndtri(uniform[large])
+        counts[large] = np.clip(np.rint(trials[large] * probability[large] + spread), 0, trials[large])
+    return counts
+
+
+def invention_mean(effective: Array, absorption: Array, heard: Array, opportunity: Array, p: Any) -> Array:
+    """Return the expected inventions of a quarter.
+
+    Parameters
+    ----------
+    effective : (n,) effective R&D, million CNY a quarter
+    absorption : (n,) absorptive capacity
+    heard : (n,) knowledge overheard in the quarter, mean over the firm's fields
+    opportunity : (n,) technological opportunity of the industry
+    p : research parameters
+
+    Returns
+    -------
+    (n,) inventions a quarter
+    """
+    inspiration = p.invention_base + (1.0 - p.invention_base) * absorption + p.invention_spillover * heard
+    return p.invention_rate * opportunity * effective**p.invention_returns * inspiration
+
+
+def spread_over_lags(counts: Array, first: Array) -> Array:
+    """Return inventions by quarters until they are granted: one at a keyed lag, many over all lags.
+
+    Parameters
+    ----------
+    counts : (n,) inventions
+    first : (n,) lag of the first one beyond the shortest, in [0, LAGS)
+
+    Returns
+    -------
+    (n, LAGS) int64 that sum to `counts`
+    """
+    place = (np.arange(LAGS) - first[:, None]) % LAGS
+    return (counts // LAGS)[:, None] + (place < (counts % LAGS)[:, None])
+
+
+def pass_probability(risk: Array, p: Any) -> Array:
+    """Return the probability that a project leaving a stage passes it.
+
+    Parameters
+    ----------
+    risk : (n,) lasting taste for risk, standard normal
+    p : research parameters
+
+    Returns
+    -------
+    (n,) in (0, 1)
+    """
+    return p.project_pass * np.exp(-p.project_risk * np.clip(risk, -2.0, 2.0))
+
+
+def project_gain(successes: Array, luck: Array, lines: Array, passing: Array, opportunity: Array, p: Any) -> Array:
+    """Return the log gain of a firm whose projects reached the market; riskier ones pay more.
+
+    Parameters
+    ----------
+    successes : (n,) projects that reached the market
+    luck : (n,) standard normal
+    lines : (n,) lines of business among which one product is diluted
+    passing : (n,) of `pass_probability`
+    opportunity : (n,) technological opportunity of the industry
+    p : research parameters
+
+    Returns
+    -------
+    (n,) log, at most `p.project_largest_gain`
+    """
+    reward = (p.project_pass / passing) ** (2.0 * (1.0 + p.risk_reward))
+    gain = p.project_size * opportunity * reward * np.exp(p.project_spread * luck) * successes / lines
+    return np.minimum(gain, p.project_largest_gain)
+
+
+def business_lines(sales_year: Array, p: Any) -> Array:
+    """Return the number of lines of business: nearly proportional to size, one for the smallest.
+
+    Parameters
+    ----------
+    sales_year : (n,) million CNY
+    p : research parameters
+
+    Returns
+    -------
+    (n,) at least one
+    """
+    return 1.0 + (sales_year / p.line_sales) ** p.line_exponent

@@ -1,0 +1,113 @@
+"""Matching on a ring of places: people see the few nearest jobs, employers keep the best who apply.
+
+Every job and every person has a lasting position, so one person more or less disturbs only its neighbours.
+There is no matching function: few options and few rounds make the frictions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.space.proximity import morton_code
+
+Array = np.ndarray
+
+HASH_BITS = 24
+PLACE_BITS = 24
+_GRID = 4
+_MARGIN = 64
+
+
+def ring_codes(segments: Array, x: Array, y: Array, bits: Array) -> Array:
+    """Return positions on the rings, one ring for each segment: near places have near codes.
+
+    Parameters
+    ----------
+    segments : (n,) int, segment of the labour market, below 2**15
+    x, y : (n,) km; quarter kilometres are told apart, up to 64 km outside the grid
+    bits : (n,) uint64 lasting random bits that order what lies in one place
+
+    Returns
+    -------
+    (n,) int64, segment in the highest bits, then place, then the random bits
+    """
+    limit = (1 << (PLACE_BITS // 2)) - 1
+    column = np.clip((x + _MARGIN) * _GRID, 0, limit).astype(np.int64)
+    row = np.clip((y + _MARGIN) * _GRID, 0, limit).astype(np.int64)
+    place = morton_code(column, row).astype(np.int64)
+    fine = (bits >> np.uint64(64 - HASH_BITS)).astype(np.int64)
+    return (((segments.astype(np.int64) << PLACE_BITS) + place) << HASH_BITS) + fine
+
+
+def next_on_ring(codes: Array, slots: Array, count: int) -> Array:
+    """Return the jobs that come next, clockwise, from each person's position on its segment's ring.
+
+    Parameters
+    ----------
+    codes : (m,) int64 positions of the people, see `ring_codes`
+    slots : (n,) int64 positions of the jobs, ascending
+    count : how many jobs a person sees
+
+    Returns
+    -------
+    (m, count) int64 indices of `slots`; -1 where the segment has fewer jobs
+    """
+    if not len(slots):
+        return np.full((len(codes), count), -1, dtype=np.int64)
+    shift = PLACE_BITS + HASH_BITS
+    segment = codes >> shift
+    rings = np.arange(int(segment.max(initial=0)) + 2, dtype=np.int64) << shift
+    bounds = np.searchsorted(slots, rings)
+    first = bounds[segment]
+    size = bounds[segment + 1] - first
+    start = np.searchsorted(slots, codes) - first
+    ahead = np.arange(count)
+    found = first[:, None] + (start[:, None] + ahead) % np.maximum(size, 1)[:, None]
+    return np.where(ahead < size[:, None], found, -1)
+
+
+def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int, rounds: int) -> Array:
+    """Return who gets which job when people apply and jobs keep the best applicant so far.
+
+    Parameters
+    ----------
+    options : (m, k) int jobs that a person knows of; -1 for none
+    utility : (m, k) float, what the person gains by the job; 0 or less is not applied for
+    scores : (m, k) float, how the job's employer values the person
+    jobs : number of jobs
+    rounds : how often those without a job may apply within the quarter
+
+    Returns
+    -------
+    (m,) int64 job of each person, -1 for none; the order of the rows does not matter
+
+    References
+    ----------
+    Gale and Shapley (1962), College admissions and the stability of marriage.
+    """
+    matched = np.full(len(options), -1, dtype=np.int64)
+    if not jobs or not len(options):
+        return matched
+    wanted = np.where((options >= 0) & (utility > 0.0), utility, -np.inf)
+    ranking = np.argsort(-wanted, axis=1, kind="stable")
+    people = np.arange(len(options))
+    options = options[people[:, None], ranking]
+    scores = scores[people[:, None], ranking]
+    length = np.isfinite(wanted).sum(axis=1)
+    asked = np.zeros(len(options), dtype=np.int64)
+    held = np.full(jobs, -np.inf)
+    holder = np.full(jobs, -1, dtype=np.int64)
+    for _ in range(rounds):
+        free = people[(matched < 0) & (asked < length)]
+        if not len(free):
+            break
+        job, score = options[free, asked[free]], scores[free, asked[free]]
+        asked[free] += 1
+        np.maximum.at(held, job, score)
+        kept = score == held[job]
+        winner, job = free[kept], job[kept]
+        displaced = holder[job]
+        matched[displaced[displaced >= 0]] = -1
+        holder[job] = winner
+        matched[winner] = job
+    return matched

@@ -1,0 +1,157 @@
+"""Certification: the real rules by hand, directions, and quarters under the guard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulation.draws import Draws
+from simulation.levers import Levers
+from simulation.populations.columns import origin_keys
+from simulation.processes import certification, ladder
+from simulation.processes.certification import CertificationParameters
+from simulation.space.region import load_region
+from simulation.world import World
+
+P = CertificationParameters().quarterly()
+
+
+def test_the_threshold_falls_with_sales_in_three_bands():
+    assert ladder.rd_threshold(np.array([1.0, 50.0, 50.1, 200.0, 201.0])) == pytest.approx(
+        [0.05, 0.05, 0.04, 0.04, 0.03]
+    )
+
+
+def test_technicians_count_in_part_among_science_staff():
+    share = ladder.science_staff_share(np.array([5, 5]), np.array([20, 20]), np.array([50.0, 0.0]), 0.25)
+    assert share == pytest.approx([0.2, 1.0])
+
+
+def test_high_tech_income_rises_with_opportunity_and_new_products():
+    share = ladder.high_tech_income_share(np.array([1.0, 1.2, 1.0]), np.array([0.0, 0.0, 0.4]), np.zeros(3), P)
+    assert share == pytest.approx(
+        [P.income_base, P.income_base + 0.2 * P.income_opportunity, P.income_base + 0.4 * P.income_products]
+    )
+
+
+def test_patents_or_lasting_research_bring_core_rights():
+    rights = ladder.core_rights(np.array([1, 0, 0]), np.array([0.0, P.rights_stock, 0.5 * P.rights_stock]), P)
+    assert rights.tolist() == [True, True, False]
+
+
+def test_missing_any_one_rule_loses_the_certificate():
+    good = {"ratio": 0.06, "sales_year": 20.0, "science_staff": 0.2, "high_tech_income": 0.7, "rights": True, "age": 12}
+    bad = {"ratio": 0.045, "science_staff": 0.05, "high_tech_income": 0.5, "rights": False, "age": 2}
+    assert ladder.meets_high_tech(**{k: np.array([v]) for k, v in good.items()}, p=P).all()
+    for name, value in bad.items():
+        firm = {k: np.array([v]) for k, v in {**good, name: value}.items()}
+        assert not ladder.meets_high_tech(**firm, p=P).any(), name
+
+
+def test_tech_sme_points_add_up_and_a_zero_excludes():
+    score = ladder.tech_sme_score(
+        np.array([0.30, 0.12, 0.30, 0.0]),
+        np.array([0.07, 0.045, 0.07, 0.07]),
+        np.array([1, 0, 0, 5]),
+        np.array([0.0, 0.13, 0.0, 0.5]),
+    )
+    assert score == pytest.approx([20 + 50 + 30, 8 + 40 + 24, 0, 0])
+
+
+def test_applying_is_a_matter_of_gain_over_cost():
+    chance = ladder.application_probability(np.array([0.1, 0.2, 10.0]), np.full(3, 0.1), 1.0)
+    assert chance == pytest.approx([0.5, 2 / 3, 100 / 101])
+
+
+def test_the_gain_vanishes_with_the_tax_advantage():
+    args = (np.array([0.1]), np.array([100.0]), np.array([4.0]))
+    assert certification.expected_gain(*args, 0.10, 0.75, 3.0, 0.2) == pytest.approx([0.1 * 3 * 7.0 + 0.2])
+    assert certification.expected_gain(*args, 0.0, 0.75, 3.0, 0.2) == pytest.approx([0.2])
+
+
+def test_leaders_are_large_inventive_and_still_do_research():
+    leads = ladder.is_leader(
+        np.array([300.0, 100.0, 300.0, 300.0]), np.array([20, 20, 5, 20]), np.array([0.04, 0.05, 0.04, 0.01]), 150, 12
+    )
+    assert leads.tolist() == [True, False, False, False]
+
+
+def test_a_centre_needs_both_money_and_researchers():
+    level = ladder.centre_level(np.array([0.5, 2.0, 20.0, 20.0]), np.array([50, 5, 12, 40]), P)
+    assert level.tolist() == [0, 1, 2, 3]
+
+
+def small_world(ratio: float = 0.08, tier: int = 1, until: int = -1) -> World:
+    """A testbed district with two hundred alike firms."""
+    world = World(load_region("testbed"))
+    n = 200
+    staff = np.tile([4, 6, 0, 0, 1], (n, 1))
+    world.firms.add(
+        origin_keys("firm", 0, 0, np.arange(n)),
+        industry=0,
+        born=-20,
+        sales=5.0,
+        sales_year=20.0,
+        sales_3y=60.0,
+        margin=0.1,
+        rd_spend=5.0 * ratio,
+        rd_reported=5.0 * ratio,
+        rd_reported_3y=60.0 * ratio,
+        staff=staff,
+        labour=10.0,
+        patents=3,
+        new_product_share=0.6,
+        tier=tier,
+        certificate_until=until,
+    )
+    return world
+
+
+def run(world: World, quarters: int = 1) -> World:
+    """Run certification alone, under the guard."""
+    draws = Draws(3)
+    for _ in range(quarters):
+        draws.quarter = world.quarter + 1
+        world.begin_quarter(world.quarter + 1)
+        with world.writing(certification.WRITES):
+            certification.step(world, Levers(), draws, P)
+        world.end_quarter()
+        assert world.invariants() == []
+        world.lock(False)
+    return world
+
+
+def test_qualified_firms_are_promoted_by_and_by_and_never_decreed():
+    one, eight = run(small_world()).firms.tier, run(small_world(), 8).firms.tier
+    assert 0 < (one[:200] >= 3).sum() < (eight[:200] >= 3).sum()
+
+
+def test_firms_below_the_threshold_are_never_promoted():
+    assert (run(small_world(ratio=0.03), 8).firms.tier[:200] < 3).all()
+
+
+def test_a_certificate_holds_to_its_end_and_lapses_without_research():
+    world = small_world(ratio=0.005, tier=3, until=4)
+    assert (run(world, 3).firms.tier[:200] == 3).all()
+    run(world, 1)
+    assert (world.firms.tier[:200] < 3).all()
+    assert (world.firms.certificate_until[:200] == -1).all()
+    assert world.records.flows["high_tech_lapsed"] == 200
+
+
+def test_most_holders_who_still_qualify_renew():
+    world = run(small_world(tier=3, until=1))
+    renewed = world.firms.certificate_until[:200] == 1 + P.certificate_life
+    assert renewed.mean() > 0.5
+
+
+def test_fewer_apply_when_the_certificate_saves_no_tax():
+    with_tax, without = small_world(), small_world()
+    without.records["standard_rate"] = without.records["high_tech_rate"] = 0.25
+    draws = Draws(3)
+    draws.quarter = 1
+    for world in (with_tax, without):
+        certification.step(world, Levers(), draws, P)
+    kept = without.firms.tier[:200] >= 3
+    assert 0 < kept.sum() < (with_tax.firms.tier[:200] >= 3).sum()
+    assert (with_tax.firms.tier[:200] >= 3)[kept].all()

@@ -1,0 +1,295 @@
+"""Demography: candidates, location, closing and entry by hand on small arrays, and quarters under the guard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulation.draws import Draws
+from simulation.levers import Levers
+from simulation.populations.columns import origin_keys
+from simulation.populations.funds import BANK, VENTURE
+from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH
+from simulation.processes import closure, demography, entry, location
+from simulation.processes.demography import DemographyParameters
+from simulation.space.region import load_region
+from simulation.world import World
+
+P = DemographyParameters().quarterly()
+
+
+def small_world() -> World:
+    """A testbed district with forty firms, two hundred researchers and managers, and a bank."""
+    world = World(load_region("testbed"))
+    region, cells = world.region, world.cells
+    for column in ("floor_space", "rent", "access", "amenity", "incubator_places"):
+        cells.arrays[column][:] = getattr(region.cells, column)
+    cells.knowledge_pool[:] = 0.35
+    world.externals.travel_time[:] = region.externals.travel_time
+    world.neighbours.firms[:] = region.neighbours.firms
+    world.neighbours.tax[:] = region.neighbours.tax / 4.0
+    n = 40
+    industry = np.arange(n) % len(world.industries)
+    sales = 1.0 + np.arange(n) / 4.0
+    rows = world.firms.add(
+        origin_keys("firm", 0, 0, np.arange(n)), industry=industry, cell=np.arange(n) % len(cells), born=-20,
+        capital=sales, sales=sales, sales_year=4 * sales, space=0.4, margin=0.05, labour=sales * 5, knowledge=0.4,
+    )
+    world.firms.cash[rows] = sales
+    world.industries.sales[:] = np.bincount(industry, sales)
+    people = np.arange(200)
+    world.talent.add(
+        origin_keys("talent", 0, 0, people), skill=np.where(people % 2, RESEARCH, MANAGEMENT), employer_kind=FIRM,
+        employer=people % n, wage=0.27, age=35.0, field=people % len(region.fields),
+    )
+    np.add.at(world.firms.staff, (world.talent.employer[:200], world.talent.skill[:200]), 1)
+    world.funds.add(origin_keys("fund", 0, 0, np.arange(2)), kind=[BANK, VENTURE], thesis=1.0 / len(world.industries))
+    return world
+
+
+def run(world: World, quarters: int = 1, seed: int = 3, **changes: float) -> World:
+    """Run demography alone, under the guard and with both books checked."""
+    p = DemographyParameters(**changes).quarterly()
+    draws, levers = Draws(seed), Levers()
+    for _ in range(quarters):
+        draws.quarter = world.quarter + 1
+        world.begin_quarter(world.quarter + 1)
+        with world.writing(demography.WRITES):
+            demography.step(world, levers, draws, p)
+        assert world.end_quarter() < 1e-9
+        assert world.invariants() == []
+        world.lock(False)
+    return world
+
+
+# rules
+
+
+def test_pools_offer_fractions_of_candidates_over_time():
+    offers = np.array([entry.offered([2.5, 0.3], q) for q in range(10)])
+    assert offers.sum(axis=0).tolist() == [25, 3]
+    assert offers.max(axis=0).tolist() == [3, 1]
+
+
+def test_industries_are_drawn_by_their_weights():
+    drawn = entry.drawn_industry(np.array([0.05, 0.15, 0.55, 0.999]), np.array([1.0, 4.0, 5.0]))
+    assert drawn.tolist() == [0, 1, 2, 2]
+    assert entry.drawn_industry(np.array([0.5, 0.5]), np.array([[1.0, 0.0], [0.0, 1.0]])).tolist() == [0, 1]
+
+
+def test_results_of_two_institutes_never_share_a_spin_off():
+    results = np.concatenate([origin_keys("result", u, 7, np.arange(5)) for u in (0, 1, 255)])
+    keys = entry.spin_off_keys(results)
+    assert np.unique(keys).size == 15
+    assert keys[0] == origin_keys("firm", 2, 7, np.array([0]))[0]
+
+
+def test_entry_is_drawn_by_margin_money_and_place_and_put_off_by_refusals():
+    zero, one = np.zeros(1), np.ones(1)
+    usual = (one * P.usual_margin, zero, one, P.usual_refusal, zero, 0.0, zero, P)
+    assert entry.entry_value(*usual) == pytest.approx([0.0])
+    assert entry.entry_value(one * (P.usual_margin + 0.1), *usual[1:]) == pytest.approx([0.1 * P.margin_weight])
+    assert entry.entry_value(*usual[:2], one * np.e, *usual[3:]) == pytest.approx([P.funds_weight])
+    assert entry.entry_value(*usual[:3], P.usual_refusal + 0.5, *usual[4:]) == pytest.approx([-0.5 * P.credit_weight])
+    assert entry.entry_value(*usual[:4], one, *usual[5:]) == pytest.approx([P.place_weight])
+
+
+def test_full_cells_keep_a_little_turnover():
+    assert location.vacant_space(np.array([10.0, 10.0, 0.0]), np.array([4.0, 12.0, 0.0])) == pytest.approx([6.0, 0.2, 0.0])
+
+
+def test_cell_values_add_up_by_hand():
+    values = location.cell_values(
+        np.array([1.0, 0.0]), np.array([[np.e - 1, 0.0]]), np.array([[0.5, 0.0]]), np.array([1.0, 0.0]),
+        np.array([2.0, 0.0]), np.array([-1.0, 0.0]), np.array([2.0]), (0.3, 1.0, 0.8, 0.1, 0.5),
+    )
+    assert values[0, 0] == pytest.approx(0.3 + 0.5 + 2.0 * (0.8 + 0.2) + 0.5)
+    assert values[0, 1] == -np.inf
+
+
+def test_inclusive_value_of_equal_cells_is_the_log_of_their_number():
+    assert location.inclusive_value(np.zeros((1, 8))) == pytest.approx([np.log(8)])
+
+
+def test_choices_follow_the_logit():
+    draws = Draws(1)
+    values = np.log(np.array([[0.1, 0.2, 0.7]]))
+    chosen = location.chosen_cells(draws, "x", np.arange(20000), np.repeat(values, 20000, axis=0))
+    assert np.bincount(chosen) / 20000 == pytest.approx([0.1, 0.2, 0.7], abs=0.012)
+
+
+def test_a_better_cell_gains_firms_and_moves_no_others():
+    draws, keys = Draws(1), np.arange(500)
+    values = np.zeros((500, 6))
+    before = location.chosen_cells(draws, "x", keys, values)
+    values[:, 2] += 0.5
+    after = location.chosen_cells(draws, "x", keys, values)
+    changed = before != after
+    assert changed.any()
+    assert (after[changed] == 2).all()
+
+
+def test_incubator_places_go_by_priority_as_long_as_there_are_any():
+    given = location.allotted(
+        np.array([0, 0, 0, 1, 2]), np.array([True, True, True, True, False]), np.array([0.5, 0.1, 0.9, 0.3, 0.2]),
+        np.array([2.0, 0.7, 5.0]),
+    )
+    assert given.tolist() == [True, True, False, False, False]
+
+
+def test_owners_trust_what_they_have_seen_more_with_age():
+    expected = closure.expected_margin(np.full(3, -0.1), np.array([0.0, 1.5, 1e9]), 0.06, 1.5)
+    assert expected == pytest.approx([0.06, -0.02, -0.1])
+
+
+def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash():
+    margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
+    losses, runway = np.array([P.patience, P.patience, P.patience - 1, P.patience]), np.array([0.0, P.waiting, 0.0, 0.0])
+    p = P.model_copy(update={"retiring": 0.0})
+    chance = closure.closing_chance(margin, losses, runway, np.ones(4), p)
+    assert chance[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
+    assert chance[3] < 0.01 * P.closing_rate
+
+
+def test_owners_of_small_firms_stop_more_often():
+    chance = closure.closing_chance(np.full(2, 0.1), np.zeros(2), np.full(2, 9.0), np.array([0.0, P.retiring_size]), P)
+    assert chance == pytest.approx([P.retiring, P.retiring / 2])
+
+
+def test_only_owners_who_can_repay_may_close():
+    able = closure.solvent(np.array([1.0, 1.0, -0.2]), np.array([1.3, 1.4, 0.0]), np.array([1.0, 1.0, 0.4]), 0.35)
+    assert able.tolist() == [True, False, False]
+
+
+# a quarter under the guard
+
+
+def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
+    world = run(small_world(), 12)
+    flows = world.records.flows
+    assert flows["firm_births"] > 20
+    assert world.talent.count == 200
+    fresh = world.firms.live[world.firms.origin[world.firms.live] == entry.BACKGROUND]
+    assert (world.firms.cash[fresh] > 0).all()
+    assert (world.firms.knowledge[fresh].max(axis=1) > 0.1).all()
+    assert world.ledger.totals["founding_capital"].sum() > 0
+
+
+def test_defaulted_firms_close_and_free_their_staff():
+    world = small_world()
+    world.firms.defaulted[5] = True
+    world.firms.cash[5] = 0.0
+    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0)
+    assert not world.firms.alive[5]
+    assert world.records.flows["firm_defaults"] == 1
+    assert (world.talent.employer_kind[:200] == NO_EMPLOYER).sum() == 5
+
+
+def test_a_hopeless_firm_repays_its_bank_before_the_owners_get_the_rest():
+    world = small_world()
+    f = world.firms
+    bank, fund = world.funds.key[:2]
+    world.loans.append(firm=f.key[[3]], bank=np.array([bank]), principal=np.array([0.8]))
+    world.holdings.append(fund=np.array([fund]), firm=f.key[[3]], share=np.array([0.25]), amount=np.array([1.0]))
+    f.debt[3] = world.funds.loan_book[0] = 0.8
+    f.margin[3], f.losses[3], f.cash[3], f.capital[3] = -0.5, 9, 0.9, 1.0
+    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0, waiting=40.0)
+    assert not f.alive[3]
+    assert world.ledger.sum_of("loan_repayment") == pytest.approx(0.8)
+    assert world.ledger.sum_of("liquidation", "firms", "funds") == pytest.approx(0.25 * (0.9 + 0.35 - 0.8))
+    assert world.ledger.sum_of("closure_payout") == pytest.approx(0.75 * (0.9 + 0.35 - 0.8))
+    assert world.funds.returned[1] == pytest.approx(0.25 * 0.45)
+    assert len(world.loans) == 0
+
+
+def test_founders_leave_their_job_and_manage_their_firm():
+    world = run(small_world(), 4, idea_rate=0.05, outside_founder=-5.0, background_candidates=0.0)
+    t, f = world.talent, world.firms
+    founders = t.live[t.founded[t.live]]
+    assert founders.size > 3
+    mine = t.employer[founders]
+    assert (f.parent[mine] == t.key[founders]).all()
+    assert (t.skill[founders] == MANAGEMENT).all()
+    working = t.live[t.employer_kind[t.live] == FIRM]
+    staff = np.zeros_like(f.staff)
+    np.add.at(staff, (t.employer[working], t.skill[working]), 1)
+    assert (staff[f.live] == f.staff[f.live]).all()
+
+
+def test_neighbours_lose_what_moves_in():
+    world = small_world()
+    before, tax = world.neighbours.firms.sum(), world.neighbours.tax.sum()
+    run(world, 1, neighbour_candidates=0.02, outside_neighbour=-5.0, background_candidates=0.0)
+    moved = world.records.flows["relocations_from_neighbours"]
+    assert moved > 0
+    assert before - world.neighbours.firms.sum() == pytest.approx(moved)
+    assert tax - world.neighbours.tax.sum() == pytest.approx(world.records.flows["neighbour_tax_lost"])
+    assert world.records.flows["relocations_in"] >= moved
+
+
+def test_spun_off_results_leave_the_shelf():
+    world = small_world()
+    results = origin_keys("result", 1, 0, np.arange(3))
+    institutes = world.institutes.add(origin_keys("institute", 0, 0, np.arange(2)), cell=3)
+    world.results.append(key=results, institute=np.full(3, world.institutes.key[institutes[1]]), value=np.ones(3))
+    p, draws = P.model_copy(update={"outside_spin_off": -20.0}), Draws(3)
+    world.begin_quarter(1)
+    draws.quarter = 1
+    world.records["spin_off_candidates"] = {
+        "key": results[:2], "institute": np.full(2, world.institutes.key[institutes[1]]), "field": np.array([0, 1]),
+        "value": np.ones(2), "cell": np.full(2, 3),
+    }
+    with world.writing(demography.WRITES):
+        demography.step(world, Levers(), draws, p)
+    world.end_quarter()
+    assert world.records.flows["spin_offs"] == 2
+    assert world.results.key.tolist() == [results[2]]
+    assert world.institutes.spin_offs[institutes].tolist() == [0, 2]
+    mine = world.firms.rows_of(entry.spin_off_keys(results[:2]))
+    assert world.firms.knowledge[mine, [0, 1]] == pytest.approx(P.spin_off_knowledge)
+
+
+def test_incubators_hold_no_more_than_their_places_and_only_the_young():
+    world = run(small_world(), 16, technology_threshold=0.0)
+    f = world.firms
+    rows = f.live
+    held = np.bincount(f.cell[rows], f.incubated[rows], len(world.cells))
+    assert held.sum() > 0
+    assert (held <= world.cells.incubator_places + 1e-9).all()
+    assert (world.quarter - f.born[rows[f.incubated[rows]]] < P.incubation).all()
+
+
+def test_firms_fill_new_floor_space():
+    plain, built = small_world(), small_world()
+    site = 7
+    built.cells.floor_space[site] *= 20
+    run(plain, 8)
+    run(built, 8)
+    assert (built.firms.cell[built.firms.live] == site).sum() > (plain.firms.cell[plain.firms.live] == site).sum()
+
+
+def test_candidates_are_the_same_people_in_both_worlds():
+    one, other = run(small_world(), 3), run(small_world(), 3, outside_background=0.4)
+    first, second = one.firms.key[one.firms.live], other.firms.key[other.firms.live]
+    assert set(second) < set(first)
+    same = one.firms.rows_of(second), other.firms.rows_of(second)
+    assert (one.firms.quality[same[0]] == other.firms.quality[same[1]]).all()
+
+
+def test_more_incubator_places_bring_more_technology_firms():
+    plain, more = small_world(), small_world()
+    run(plain, 1)
+    run(more, 1)
+    more.cells.incubator_places[:] += 20.0
+    run(plain, 8, technology_threshold=0.0, place_weight=2.0)
+    run(more, 8, technology_threshold=0.0, place_weight=2.0)
+    assert more.firms.count > plain.firms.count
+
+
+def test_neighbours_match_part_of_a_gain_after_some_quarters():
+    world = run(small_world(), 1)
+    world.cells.floor_space[:] *= 4.0
+    run(world, 1)
+    soon = world.neighbours.response.max()
+    run(world, 3)
+    assert 0.0 < soon < 0.5 * world.neighbours.response.max()

@@ -1,0 +1,231 @@
+"""Production: rules by hand on small arrays, directions, and a quarter under the guard."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from simulation.draws import Draws
+from simulation.levers import Levers
+from simulation.populations.columns import origin_keys
+from simulation.processes import demand, investment, production
+from simulation.processes.production import ProductionParameters
+from simulation.space.region import load_region
+from simulation.world import World
+
+P = ProductionParameters().quarterly()
+
+
+def test_demand_shock_keeps_its_long_run_spread():
+    shock, deviation = np.zeros(2), np.array([0.05, 0.1])
+    rng = np.random.default_rng(0)
+    seen = []
+    for _ in range(4000):
+        luck = rng.standard_normal(3)
+        shock = demand.demand_shock(shock, 0.5, deviation, luck[0], luck[1:], 0.5)
+        seen.append(shock)
+    assert np.std(seen, axis=0) == pytest.approx(deviation, rel=0.1)
+    assert np.corrcoef(np.array(seen).T)[0, 1] == pytest.approx(0.5, abs=0.08)
+
+
+def test_chain_purchases_follow_the_input_shares_of_the_buyer():
+    inputs = np.array([[0.1, 0.3], [0.0, 0.2]])
+    bought = demand.chain_purchases(inputs, np.array([0.5, 1.0]), np.array([100.0, 10.0]))
+    assert bought == pytest.approx(np.array([[5.0, 15.0], [0.0, 2.0]]))
+
+
+def test_better_suppliers_are_bought_from_more_up_to_a_ceiling():
+    inputs = np.array([[0.0, 0.4], [0.2, 0.0]])
+    share = np.array([1.0, np.e])
+    assert demand.sourcing_target(0.2, 0.5, inputs, share, 0.9) == pytest.approx([0.2 * np.exp(0.5), 0.2])
+    assert demand.sourcing_target(0.2, 5.0, inputs, share, 0.6)[0] == 0.6
+
+
+def test_quiet_quarters_leave_orders_alone_and_large_firms_move_less():
+    shock = demand.orders_shock(np.array([0, 4, 4]), np.ones(3), np.array([2.0, 2.0, 4.0]), 0.22)
+    assert shock == pytest.approx([0.0, 0.22, 0.11])
+
+
+def test_share_growth_selects_saturates_and_helps_newcomers():
+    p = SimpleNamespace(
+        selection=0.03,
+        growth_low=-0.1,
+        growth_high=0.08,
+        saturation=1.2,
+        saturation_share=0.05,
+        newness=0.02,
+        newness_life=10.0,
+    )
+    old = np.full(4, 1000)
+    growth = demand.share_growth(np.array([0.0, np.log(2.0), 4.0, 0.0]), np.array([0.01, 0.01, 0.01, 0.15]), old, p)
+    assert growth == pytest.approx([0.0, 0.03, 0.08, -0.12], abs=1e-12)
+    assert demand.share_growth(np.zeros(1), np.zeros(1), np.zeros(1), p) == pytest.approx([0.02])
+
+
+def test_orders_beyond_capacity_go_half_to_firms_with_slack():
+    orders, sales = demand.divided(
+        np.array([30.0]), np.array([2.0, 1.0]), np.zeros(2, dtype=int), np.array([10.0, 30.0]), 0.5
+    )
+    assert orders == pytest.approx([20.0, 10.0])
+    assert sales == pytest.approx([10.0, 15.0])
+
+
+def test_sales_never_exceed_capacity_nor_demand():
+    rng = np.random.default_rng(1)
+    industry = rng.integers(0, 3, 200)
+    capacity = rng.lognormal(0, 1, 200)
+    wanted = np.array([50.0, 5.0, 1e4])
+    _, sales = demand.divided(wanted, rng.lognormal(0, 1, 200), industry, capacity, 1.0)
+    assert (sales <= capacity * (1 + 1e-12)).all()
+    assert (np.bincount(industry, sales) <= wanted * (1 + 1e-12)).all()
+
+
+def test_opening_shares_leave_the_margin_wanted():
+    value_added, other = np.array([0.3, 0.15]), np.array([10.0, 18.0])
+    inputs, labour = production.opening_shares(np.array([100.0, 100.0]), value_added, other, 0.05, 0.15, 0.06)
+    margin = (1.0 - inputs) * (1.0 - 0.06) - labour - other / 100.0
+    assert margin == pytest.approx([0.05, 0.05])
+    assert inputs[0] == pytest.approx(0.7)
+    assert inputs[1] < 0.85
+    assert labour[1] == pytest.approx(0.15 * (1.0 - inputs[1]))
+
+
+def test_productive_and_digital_firms_have_lower_unit_cost():
+    factor = production.unit_cost_factor(np.array([0.0, 0.5, 0.0]), np.zeros(3), np.array([0.0, 0.0, 0.02]), 0.2)
+    assert factor == pytest.approx([1.0, np.exp(-0.1), 0.98])
+
+
+def test_investment_waits_for_the_trigger_and_then_closes_the_gap():
+    wanted = investment.capital_wanted(np.array([100.0, 100.0]), np.array([0.5, 0.5]), np.array([44.0, 40.0]), 0.15)
+    assert wanted == pytest.approx([0.0, 10.0])
+
+
+def test_investment_begins_only_with_enough_money_in_hand():
+    assert investment.invested_from_cash(np.full(3, 10.0), np.array([3.9, 4.0, 50.0]), 0.4) == pytest.approx(
+        [0.0, 4.0, 10.0]
+    )
+
+
+def test_finance_gap_counts_what_cash_does_not_cover():
+    gap = investment.finance_gap(np.array([5.0, 1.0, -1.0]), np.array([1.0, 2.0, 0.5]), np.array([2.0, 0.0, 0.0]))
+    assert gap == pytest.approx([0.0, 1.0, 1.5])
+
+
+def test_only_profitable_firms_pay_dividends_out_of_excess_cash():
+    paid = investment.dividend(np.array([3.0, 3.0, 0.5]), np.ones(3), np.array([True, False, True]), 0.25)
+    assert paid == pytest.approx([0.5, 0.0, 0.0])
+
+
+def test_digital_adoption_is_likelier_with_size_and_contact_and_dips_first():
+    chance = investment.adoption_probability(np.array([10.0, 100.0, 10.0]), np.array([0.0, 0.0, 0.5]), P)
+    assert chance[0] == pytest.approx(P.adoption_base)
+    assert chance[1] > chance[0]
+    assert chance[2] > chance[0]
+    saving = investment.digital_saving(
+        np.array([0.0, 0.15, 1.0]), np.array([False, True, True]), np.array([9, 0, 30]), P
+    )
+    assert saving[0] == 0
+    assert saving[1] < 0
+    assert saving[2] == pytest.approx(P.digital_gain)
+
+
+def test_new_products_age_and_are_renewed_by_gains():
+    share = investment.new_product_share(np.array([0.5, 0.5]), np.array([0.0, 0.2]), 0.1, 1.0)
+    assert share == pytest.approx([0.45, 0.45 + 0.55 * (1 - np.exp(-0.2))])
+
+
+def small_world() -> World:
+    """A testbed district with forty firms and no other agents."""
+    world = World(load_region("testbed"))
+    n, sectors = 40, len(world.industries)
+    industry = np.arange(n) % sectors
+    sales = 1.0 + np.arange(n) / 4.0
+    rows = world.firms.add(
+        origin_keys("firm", 0, 0, np.arange(n)),
+        industry=industry,
+        cell=np.arange(n) % len(world.cells),
+        born=-20,
+        capital=world.region.industries.capital_intensity[industry] * sales * 4,
+        sales=sales,
+        sales_year=4 * sales,
+        space=0.1,
+        sales_3y=12 * sales,
+        new_product_share=0.1,
+        rd_spend=0.04 * sales,
+        rd_reported=0.04 * sales,
+        wage_bill=0.05 * sales,
+    )
+    world.firms.cash[rows] = sales
+    world.cells.rent[:] = 0.1
+    world.segments.wage[:] = 0.2
+    return world
+
+
+def run(world: World, quarters: int = 1, **changes: float) -> World:
+    """Run production alone, under the guard and with both books checked."""
+    p = ProductionParameters(**changes).quarterly()
+    draws, levers = Draws(3), Levers()
+    for _ in range(quarters):
+        quarter = world.quarter + 1
+        draws.quarter = quarter
+        world.begin_quarter(quarter)
+        with world.writing(production.WRITES):
+            production.step(world, levers, draws, p)
+        assert world.end_quarter() < 1e-9
+        assert world.invariants() == []
+        world.lock(False)
+    return world
+
+
+def test_twelve_quarters_keep_the_books_and_the_bounds():
+    world = run(small_world(), 12)
+    flows = world.records.flows
+    assert flows["sales"] > 0
+    assert flows["value_added"] < flows["sales"]
+    assert world.ledger.sum_of("sales") + world.ledger.sum_of("chain_sales") == pytest.approx(flows["sales"])
+    assert world.firms.market_share.sum() == pytest.approx(len(world.industries))
+
+
+def test_industries_open_near_their_sales_and_margin():
+    world = run(small_world())
+    f, rows = world.firms, world.firms.live
+    before = (1.0 + np.arange(40) / 4.0).sum()
+    assert world.records.flows["sales"] == pytest.approx(before, rel=0.15)
+    assert f.profit[rows].sum() / f.sales[rows].sum() == pytest.approx(0.06, abs=0.02)
+
+
+def test_a_certificate_lowers_tax_and_the_difference_is_noted_as_expenditure():
+    plain, certified = small_world(), small_world()
+    certified.firms.certificate_until[:40] = 99
+    taxes = [run(w).records.flows for w in (plain, certified)]
+    total = [t["tax_local"] + t["tax_upper"] for t in taxes]
+    forgone = taxes[1]["tax_expenditure_local"] + taxes[1]["tax_expenditure_upper"]
+    assert total[1] < total[0]
+    assert total[0] - total[1] == pytest.approx(forgone)
+    assert taxes[0]["tax_expenditure_local"] == 0
+
+
+def test_a_productive_firm_gains_share_and_margin():
+    plain, better = small_world(), small_world()
+    better.firms.productivity[5] = 0.8
+    run(plain, 8), run(better, 8)
+    assert better.firms.sales[5] > plain.firms.sales[5]
+    assert better.firms.margin[5] > plain.firms.margin[5]
+
+
+def test_a_project_gain_raises_sales_new_products_and_productivity():
+    plain, better = small_world(), small_world()
+    better.firms.project_gain[5] = 0.3
+    run(plain), run(better)
+    for column in ("sales", "new_product_share", "productivity"):
+        assert better.firms.arrays[column][5] > plain.firms.arrays[column][5]
+
+
+def test_an_industry_without_firms_stays_empty():
+    world = small_world()
+    world.firms.remove(np.flatnonzero(world.firms.industry[:40] == 1))
+    world.ledger.open_quarter(0)
+    run(world, 3)
+    assert world.industries.sales[1] == 0
