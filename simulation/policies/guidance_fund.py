@@ -1,0 +1,64 @@
+"""Guidance fund: public money joins private sub-funds, which owe the district local investment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.parameters import Label, param
+from simulation.policy import Policy
+
+
+class GuidanceFund(
+    Policy,
+    name="guidance_fund",
+    label=Label("Guidance fund", "成果转化引导基金"),
+    summary=Label(
+        "Commits public money to private sub-funds with a local reinvestment duty; what comes back may be used again.",
+        "财政资金参股社会化子基金，约定返投倍数，退出回收资金可滚动使用。",
+    ),
+    essay="用好成果转化引导基金",
+):
+    """Offers anchor commitments to managers who raise a fund; private investors decide whether it closes.
+
+    Commitments are called over the funds' investing years; until then they are contingent. Whether private
+    money is crowded in or out, and whether the stakes gain, is not given.
+    """
+
+    public_share: float = param(0.25, unit="1", bounds=(0.0, 0.8), source="sub-fund practice: 20-30 %")
+    """Largest public share of a sub-fund's target."""
+    reinvestment: float = param(1.5, unit="1", bounds=(0.0, 5.0), source="sub-fund practice: 1-2 times")
+    """Local investment duty, multiple of the public money."""
+    tolerance: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Protection of public managers from blame for losses; without it they prefer late stages and safe names."""
+    recycled: float = param(1.0, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of recoveries that is committed again; the rest stays with the district."""
+
+    @staticmethod
+    def uncalled(world) -> float:
+        """Return public commitments that have not been called, million CNY."""
+        funds = world.funds
+        rows = funds.live
+        return float(((funds.committed[rows] - funds.drawn[rows]) * funds.public_share[rows]).sum())
+
+    def announce(self, world, levers, account) -> None:
+        """Offer what is neither paid nor promised yet."""
+        if self.strength <= 0.0:
+            return
+        free = account.appropriated + self.recycled * account.recovered - account.paid - self.uncalled(world)
+        levers.anchor_commitment.move(max(free, 0.0))
+        levers.anchor_public_share.move(self.public_share)
+        levers.anchor_reinvestment.move(self.reinvestment)
+        levers.anchor_tolerance.move(self.tolerance)
+
+    def settle(self, world, records, account) -> None:
+        """Pay the quarter's capital calls and take the public part of distributions."""
+        funds, nothing = world.funds, (np.empty(0, dtype=np.int64), np.empty(0))
+        keys, amounts = records.get("public_distributions", nothing)
+        world.ledger.pay("guidance_recovery", funds.at(funds.rows_of(keys)), "district", amounts, account)
+        keys, amounts = records.get("public_calls", nothing)
+        world.ledger.pay_dues("guidance_commitment", account, funds.at(funds.rows_of(keys)), amounts)
+        account.contingent = self.uncalled(world)
+
+    def wind_down(self, world, records, account) -> None:
+        """Meet calls on commitments made before the end, and go on recovering."""
+        self.settle(world, records, account)

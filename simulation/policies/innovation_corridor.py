@@ -1,0 +1,63 @@
+"""Innovation corridor: buildings, access and amenity along the district's axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.parameters import Label, param
+from simulation.policy import Policy
+
+
+class InnovationCorridor(
+    Policy,
+    name="innovation_corridor",
+    label=Label("Innovation corridor", "亚太路科创带"),
+    summary=Label(
+        "Builds floor space, incubator places, access and public space in the cells of the axis; opens after a delay.",
+        "在科创带沿线建设载体、孵化空间、交通与公共空间，建成后投用。",
+    ),
+    essay="着力打造亚太路科创带",
+):
+    """Spends its budget on construction in axis cells; what was paid opens `delay` quarters later.
+
+    Whether the buildings fill is not given: they may stand empty.
+    """
+
+    delay: int = param(6, unit="quarter", bounds=(1, 40), source="assumption")
+    """Quarters from payment to opening."""
+    floor_share: float = param(0.60, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of the money spent on floor space and incubators; access and amenity share the rest equally."""
+    floor_cost: float = param(5.0, unit="million CNY per thousand m2", bounds=(0.5, 50.0), source="assumption")
+    """Cost of floor space, public share of the investment only."""
+    places_per_floor: float = param(6.0, unit="places per thousand m2", bounds=(0.0, 100.0), source="assumption")
+    """Incubator places in a thousand m2 of new floor space."""
+    access_cost: float = param(25.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
+    """Cost of raising a cell's access index by 0.1."""
+    amenity_cost: float = param(12.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
+    """Cost of raising a cell's amenity index by 0.1."""
+
+    def _open(self, world, levers, account) -> None:
+        cells = world.region.cells
+        zone_codes = np.array([zone.axis for zone in world.region.zones])
+        sites = (cells.axis | zone_codes[cells.zone]) & (cells.buildable > 0.0)
+        weights = np.where(sites, cells.buildable * (0.5 + cells.access), 0.0)
+        weights = weights / weights.sum()
+        spent = account.paid_in(world.quarter - self.delay)
+        floor = spent * self.floor_share / self.floor_cost
+        works = spent * (1.0 - self.floor_share) / 2.0 / world.scale
+        levers.construction_floor_space.move(floor * weights)
+        levers.construction_places.move(floor * self.places_per_floor * weights)
+        levers.construction_access.move(0.1 * works / self.access_cost * weights)
+        levers.construction_amenity.move(0.1 * works / self.amenity_cost * weights)
+
+    def announce(self, world, levers, account) -> None:
+        """Open what was paid for `delay` quarters ago."""
+        self._open(world, levers, account)
+
+    def complete(self, world, levers, account) -> None:
+        """Open what was paid for before the end."""
+        self._open(world, levers, account)
+
+    def settle(self, world, records, account) -> None:
+        """Pay the builders."""
+        world.ledger.pay_dues("construction", account, "world", account.balance)

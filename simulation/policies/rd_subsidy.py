@@ -1,0 +1,38 @@
+"""R&D subsidy: the textbook instrument that the others are compared with."""
+
+from __future__ import annotations
+
+from simulation.parameters import Label, param
+from simulation.policy import Policy
+
+
+class RdSubsidy(
+    Policy,
+    name="rd_subsidy",
+    label=Label("R&D subsidy", "研发补助"),
+    summary=Label(
+        "Pays eligible firms a share of the R&D that they report.",
+        "按企业申报的研发支出给予一定比例补助（对照工具）。",
+    ),
+    essay="支持企业创新",
+):
+    """Pays firms a share of reported R&D; what is reported is not always real.
+
+    The lever carries the rate that firms expect: the nominal one times last quarter's pay-out ratio.
+    """
+
+    rate: float = param(0.10, unit="1", bounds=(0.0, 0.5), source="assumption")
+    """Share of reported R&D that is paid."""
+    upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of the cost borne by upper governments."""
+
+    def announce(self, world, levers, account) -> None:
+        """Let firms expect the rate that the account can pay."""
+        levers.rd_subsidy_rate.move(self.rate * self.strength * account.payout_ratio, self.eligible)
+
+    def settle(self, world, records, account) -> None:
+        """Pay the rate on the quarter's reported R&D."""
+        rows = world.firms.live
+        rows = rows[self.eligible.matches(world.firm_view(rows))]
+        dues = self.rate * self.strength * world.firms.rd_reported[rows]
+        world.ledger.pay_dues("rd_subsidy", account, world.firms.at(rows), dues, self.upper_share)

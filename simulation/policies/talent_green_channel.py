@@ -1,0 +1,50 @@
+"""Green channel for talent: housing support and access to schools and health care."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.parameters import Label, param
+from simulation.policy import Policy
+
+
+class TalentGreenChannel(
+    Policy,
+    name="talent_green_channel",
+    label=Label("Talent green channel", "人才绿色通道"),
+    summary=Label(
+        "Housing support, school places and health care for talent households in their first years here.",
+        "为来区人才家庭在最初几年提供住房保障、子女就学和就医便利。",
+    ),
+    essay="设立人才公共服务“绿色通道”，完善住房保障、子女就学、就医等方面保障体系",
+):
+    """Supports newcomers of eligible skills for some years after arrival; residents of longer standing get nothing."""
+
+    housing_support: float = param(
+        0.012, unit="million CNY a year", bounds=(0.0, 0.2), source="assumption"
+    )
+    """Housing support of a household a year."""
+    access: float = param(0.25, unit="amenity index", bounds=(0.0, 2.0), source="assumption")
+    """Worth of school and health access to a household, on the scale of amenity."""
+    access_cost: float = param(0.010, unit="million CNY a year", bounds=(0.0, 0.2), source="assumption")
+    """Public cost of a household's school and health access a year."""
+    duration: int = param(20, unit="quarter", bounds=(1, 200), source="assumption")
+    """How long a household is supported after its arrival."""
+
+    def _supported(self, world, view):
+        """Return (n,) bool: who arrived since the start and not too long ago (a candidate would arrive now)."""
+        arrived = np.asarray(getattr(view, "arrived", np.full(len(view), world.quarter)))
+        recent = (arrived >= self.start) & (world.quarter - arrived < self.duration)
+        return recent & self.eligible.matches(view)
+
+    def announce(self, world, levers, account) -> None:
+        """Let people expect the support that the account can pay."""
+        expected = self.strength * account.payout_ratio
+        levers.housing_subsidy.move(lambda view: self.housing_support * expected * self._supported(world, view))
+        levers.service_access.move(lambda view: self.access * expected * self._supported(world, view))
+
+    def settle(self, world, records, account) -> None:
+        """Pay the support of every household in the channel."""
+        households = int(self._supported(world, world.talent_view(world.talent.live)).sum())
+        yearly = (self.housing_support + self.access_cost) * self.strength
+        world.ledger.pay_dues("talent_support", account, "households", households * yearly / 4.0)

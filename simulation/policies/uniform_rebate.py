@@ -1,0 +1,29 @@
+"""Uniform rebate: the same yuan returned to every firm, the alternative use of any policy's money."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.parameters import Label
+from simulation.policy import Policy
+
+
+class UniformRebate(
+    Policy,
+    name="uniform_rebate",
+    label=Label("Uniform rebate", "统一退税"),
+    summary=Label(
+        "Returns its whole budget to firms in proportion to value added, with no condition.",
+        "将同等金额按增加值无条件返还全部企业（等额对照）。",
+    ),
+    essay="激发市场主体活力",
+):
+    """Returns the quarter's appropriation to all eligible firms by value added."""
+
+    def settle(self, world, records, account) -> None:
+        """Pay out the account by value added."""
+        rows = world.firms.live
+        rows = rows[self.eligible.matches(world.firm_view(rows))]
+        base = np.maximum(world.firms.value_added[rows], 0.0)
+        if base.sum() > 0.0:
+            world.ledger.pay_dues("rebate", account, world.firms.at(rows), account.balance * base / base.sum())

@@ -1,0 +1,217 @@
+"""Scenarios written out: as TOML, as a draft for a person to edit, and as a schema for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from simulation.dates import FIRST_QUARTER, date_of
+from simulation.errors import Problem, ScenarioError, nearest_name
+from simulation.parameters import PARAMETERS, ParameterDoc, Parameters, describe
+from simulation.policy import POLICIES, Policy
+from simulation.populations.talent import SKILLS
+from simulation.scenario_files import find_scenario, scenario_names
+from simulation.space.region import Region, region_names
+from simulation.units import declared_unit
+
+if TYPE_CHECKING:
+    from simulation.scenario import Scenario
+
+DATE = {"type": "string", "pattern": "^[0-9]{4}Q[1-4]$"}
+
+
+def scenario_toml(scenario: Scenario) -> str:
+    """Return a scenario file that loads as a scenario; parameters at their defaults are left out.
+
+    Parameters
+    ----------
+    scenario : to be written
+    """
+    region = scenario.region
+    data: dict[str, Any] = {"title": scenario.title.en, "title_zh": scenario.title.zh}
+    if any(scenario.description):
+        data |= {"description": scenario.description.en, "description_zh": scenario.description.zh}
+    data["region"] = region.name if region.name in region_names() else region.directory.resolve().as_posix()
+    data |= {"quarters": scenario.quarters, "scale": scenario.scale}
+    changed = {group: _changed(values) for group, values in scenario.parameters.items()}
+    data["parameters"] = {group: values for group, values in changed.items() if values}
+    data["policies"] = {}
+    for name, policy in scenario.policies.items():
+        values = {"start": scenario.date(policy.start), "budget": policy.budget, **_changed(policy)}
+        values["start"] = scenario.date(policy.start)
+        if policy.end is not None:
+            values["end"] = scenario.date(policy.end)
+        eligible = policy.eligible.model_dump(exclude_defaults=True)
+        data["policies"][name] = values | ({"eligible": eligible} if eligible else {})
+    return tomli_w.dumps({key: value for key, value in data.items() if value != {}})
+
+
+def _changed(values: Parameters) -> dict[str, Any]:
+    """Return the parameters that are not at their defaults; financing is written as a whole."""
+    whole = type(values).group == "financing"
+    changed = values.model_dump(exclude_defaults=True, exclude={"eligible", "end"})
+    return values.model_dump() if whole and changed else changed
+
+
+def scenario_draft(base: str, policies: Sequence[str]) -> str:
+    """Return a commented scenario file: each parameter with its meaning, unit, range and default.
+
+    Parameters
+    ----------
+    base : scenario that it extends
+    policies : names of the policies that it switches on
+
+    Raises
+    ------
+    ScenarioError
+        The base or a policy is not known.
+    """
+    from simulation.scenario import load_scenario
+
+    problems = [
+        Problem(f'there is no policy "{name}"{nearest_name(name, POLICIES)} (known: {", ".join(sorted(POLICIES))})')
+        for name in policies
+        if name not in POLICIES
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    below = load_scenario(base)
+    start = date_of(FIRST_QUARTER, below.region.start)
+    extends = base if base in scenario_names() else find_scenario(base).resolve().as_posix()
+    inherited = ", ".join(f'"{name}"' for name in below.policies)
+    lines = [
+        "# A scenario: a line that starts with # says nothing to the program; take the # away to switch it on.",
+        "# 场景文件：以 # 开头的行是说明；去掉 # 即可启用该行。",
+        '# Numbers may carry a unit in quotes / 数值可带单位: 20, "20 million CNY", "2000 万元", "40 %".',
+        "",
+        'title       = "My scenario"',
+        'title_zh    = "我的场景"',
+        f"extends     = {_toml(extends)}",
+        f"# drop      = [{inherited}]     # policies of the scenario above to leave out / 不沿用的政策",
+        f"# region    = {_toml(below.region.name)}",
+        f"# quarters  = {below.quarters}     # the first {FIRST_QUARTER} are burn-in, so that results begin in {start}",
+        f"# scale     = {below.scale:g}    # 1 is the district at full size",
+        "",
+    ]
+    for name in dict.fromkeys(policies):
+        lines += _policy_draft(POLICIES[name], start, below.region)
+    lines += [
+        "# Where the money comes from; the shares add up to 1 / 资金来源，各项之和为 1",
+        "# [financing]",
+        *(f"# {line}" for doc in describe(PARAMETERS["financing"]) for line in _commented(doc)),
+        "",
+        "# All other parameters, for instance / 其他参数示例:",
+        "# [parameters.credit]",
+        *(f"# {line}" for doc in describe(PARAMETERS["credit"])[:2] for line in _commented(doc)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _policy_draft(policy: type[Policy], start: str, region: Region) -> list[str]:
+    lines = [f"# {policy.label.en} / {policy.label.zh}", f"# {policy.summary.en}", f"# {policy.summary.zh}"]
+    lines.append(f"[policies.{policy.name}]")
+    for doc in describe(policy):
+        if doc.name == "start":
+            lines += ["# First quarter / 开始季度", f"start = {_toml(start)}"]
+        elif doc.name == "end":
+            lines += ["# Last quarter; never ends when left out / 结束季度，可省略", '# end = "2030Q4"']
+        elif doc.name != "eligible":
+            lines += _commented(doc)
+    zones = ", ".join(_toml(zone.name) for zone in region.zones)
+    return [
+        *lines,
+        "",
+        "# Who it is for; what is left out excludes nobody / 适用对象，省略则不限",
+        f"# [policies.{policy.name}.eligible]",
+        "# tiers = [1, 2, 3, 4]     # 1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader",
+        f"# industries = [{', '.join(map(_toml, region.industries.name))}]",
+        f"# zones = [{zones}]",
+        f"# skills = [{', '.join(map(_toml, SKILLS))}]",
+        "# age = { low = 0, high = 32 }     # quarters for firms, years for talent",
+        "# size = { high = 400 }     # yearly sales, million CNY",
+        "",
+    ]
+
+
+def _commented(doc: ParameterDoc) -> list[str]:
+    """Return a parameter at its default under a comment that says what it is."""
+    ends = "" if doc.low is None or doc.high is None else f"; {doc.low:g} to {doc.high:g}"
+    unit = "share or ratio" if doc.unit == "1" and not doc.per else declared_unit(doc.unit, doc.per)
+    told = f"# {doc.doc} ({unit}{ends}; default {_toml(doc.default)})"
+    return [told, f"# {doc.name} =" if doc.default is None else f"{doc.name} = {_toml(doc.default)}"]
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it."""
+    if value is None:
+        return "none"
+    value = list(value) if isinstance(value, tuple) else value
+    return " ".join(tomli_w.dumps({"x": value}).removeprefix("x = ").split())
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON schema of scenario files."""
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    financing = _object_of(PARAMETERS["financing"])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Yanzhen scenario",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            **{key: {"type": "string"} for key in ("title", "title_zh", "description", "description_zh")},
+            "extends": {"type": "string", "description": f"One of {', '.join(scenario_names())}, or a path."},
+            "drop": {"type": "array", "items": {"enum": sorted(POLICIES)}},
+            "region": {"type": "string", "description": f"One of {', '.join(region_names())}, or a folder."},
+            "quarters": {"type": "integer", "minimum": FIRST_QUARTER + 1, "maximum": 1000, "default": 60},
+            "scale": {**share, "minimum": 0.005, "maximum": 10, "default": 1.0},
+            "financing": financing,
+            "parameters": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {group: _object_of(cls) for group, cls in sorted(PARAMETERS.items())},
+            },
+            "policies": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {name: _object_of(cls) for name, cls in sorted(POLICIES.items())},
+            },
+        },
+    }
+
+
+def _object_of(cls: type[Parameters]) -> dict[str, Any]:
+    """Return the schema of a group or a policy, in which numbers may be texts with a unit."""
+    full = cls.model_json_schema()
+    span = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"low": {"type": ["number", "string"]}, "high": {"type": ["number", "string"]}},
+    }
+    properties: dict[str, Any] = {}
+    for name, written in full["properties"].items():
+        doc = next(doc for doc in describe(cls) if doc.name == name)
+        kept = {key: written[key] for key in ("type", "anyOf", "prefixItems", "minItems", "maxItems") if key in written}
+        if issubclass(cls, Policy) and name in ("start", "end"):
+            kept = dict(DATE)
+        elif name == "eligible":
+            lists = {
+                "tiers": {"type": "array", "items": {"enum": [1, 2, 3, 4]}},
+                "skills": {"type": "array", "items": {"enum": list(SKILLS)}},
+                **{key: {"type": "array", "items": {"type": "string"}} for key in ("industries", "zones")},
+            }
+            kept = {"type": "object", "additionalProperties": False}
+            kept["properties"] = {**lists, **{key: span for key in ("age", "size", "ability")}}
+        elif written.get("type") in ("number", "integer"):
+            number = {"type": written["type"]}
+            number |= {key: written[key] for key in ("minimum", "maximum") if key in written}
+            kept = {"anyOf": [number, {"type": "string"}], "default": doc.default}
+        unit = f" ({declared_unit(doc.unit, doc.per)})" if doc.unit not in ("", "1") else ""
+        properties[name] = {**kept, "description": f"{doc.doc}{unit}"}
+    result: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
+    if issubclass(cls, Policy):
+        result |= {"title": cls.label.en, "description": cls.summary.en}
+    return result
