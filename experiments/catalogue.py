@@ -1,0 +1,275 @@
+"""What there is: scenarios, policies, outcomes, parameters and regions; and whether a file is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.labels import Language, number_text, phrase
+from experiments.tables import text_table
+from simulation.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from simulation.parameters import Label, ParameterDoc
+
+Entry = dict[str, Any]
+
+
+def _bilingual(label: Label | None) -> dict[str, str] | None:
+    return None if label is None else {"en": label.en, "zh": label.zh}
+
+
+def _scenarios() -> list[Entry]:
+    from simulation.scenario import scenario_names
+
+    import simulation
+
+    rows = []
+    for name in scenario_names():
+        scenario = simulation.load_scenario(name)
+        policies, region = list(scenario.policies), scenario.region.name
+        rows.append({"name": name, "title": _bilingual(scenario.title), "policies": policies, "region": region})
+    return rows
+
+
+def _policies() -> list[Entry]:
+    from simulation.parameters import describe
+    from simulation.policy import POLICIES
+
+    return [
+        {
+            "name": name,
+            "label": _bilingual(policy.label),
+            "summary": _bilingual(policy.summary),
+            "parameters": [_parameter(f"policies.{name}.{doc.name}", doc) for doc in describe(policy)],
+        }
+        for name, policy in POLICIES.items()
+    ]
+
+
+def _outcomes() -> list[Entry]:
+    from simulation.outcome import OUTCOMES
+
+    return [
+        {
+            "name": outcome.name,
+            "unit": outcome.unit,
+            "label": _bilingual(outcome.label),
+            "topic": outcome.topic,
+            "yearly": outcome.yearly,
+        }
+        for outcome in OUTCOMES.values()
+    ]
+
+
+def _parameter(path: str, doc: ParameterDoc) -> Entry:
+    default = doc.default
+    if hasattr(default, "model_dump"):
+        default = default.model_dump(mode="json")
+    return {
+        "name": path,
+        "default": default,
+        "unit": doc.unit,
+        "low": doc.low,
+        "high": doc.high,
+        "source": doc.source,
+        "meaning": doc.doc,
+    }
+
+
+def _parameters() -> list[Entry]:
+    from simulation.parameters import PARAMETERS, describe
+    from simulation.policy import POLICIES
+
+    rows = []
+    for section, groups in (("parameters", PARAMETERS), ("policies", POLICIES)):
+        for group, cls in groups.items():
+            if section == "policies" or group not in POLICIES:
+                rows += [_parameter(f"{section}.{group}.{doc.name}", doc) for doc in describe(cls)]
+    return rows
+
+
+def _regions() -> list[Entry]:
+    from simulation.space.region import load_region, region_names
+
+    rows = []
+    for name in region_names():
+        region = load_region(name)
+        rows.append(
+            {
+                "name": name,
+                "title": _bilingual(region.title),
+                "cells": len(region.cells.x),
+                "industries": list(region.industries.name),
+                "zones": [zone.name for zone in region.zones],
+                "map": _bilingual(region.map_label),
+            }
+        )
+    return rows
+
+
+ENTRIES: dict[str, Callable[[], list[Entry]]] = {
+    "scenarios": _scenarios,
+    "policies": _policies,
+    "outcomes": _outcomes,
+    "parameters": _parameters,
+    "regions": _regions,
+}
+
+
+def declare(plugins: Sequence[str] = ()) -> None:
+    """Import whatever declares policies, parameters and outcomes, the user's own files included."""
+    from simulation import outcomes, policies, scenario
+
+    scenario.declare()
+    outcomes.load()
+    for file in plugins:
+        policies.load_plugin(file)
+
+
+def entries(what: str, *, plugins: Sequence[str] = ()) -> list[Entry]:
+    """Return what there is of a kind, as plain data.
+
+    Parameters
+    ----------
+    what : "scenarios", "policies", "outcomes", "parameters" or "regions"
+    plugins : files of the user that declare policies
+    """
+    declare(plugins)
+    return ENTRIES[what]()
+
+
+def _said(label: dict[str, str] | None, lang: Language) -> str:
+    return "" if label is None else phrase(label["en"], label["zh"], lang)
+
+
+def _bounds(entry: Entry) -> str:
+    low, high = entry["low"], entry["high"]
+    if low is None and high is None:
+        return ""
+    return "–".join("" if edge is None else _value(edge) for edge in (low, high))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return number_text(value) if abs(value) >= 1e4 else f"{value:g}"
+    return str(value)
+
+
+def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
+    """Return entries as an aligned table.
+
+    Parameters
+    ----------
+    what : kind of the entries
+    rows : as returned by `entries`
+    lang : language of labels and headers
+    """
+    name = phrase("name", "名称", lang)
+    if what == "scenarios":
+        header = [name, phrase("title", "标题", lang), phrase("policies", "政策", lang)]
+        cells = [[row["name"], _said(row["title"], lang), ", ".join(row["policies"]) or "–"] for row in rows]
+    elif what == "policies":
+        header = [name, phrase("policy", "政策", lang), phrase("what it does", "作用", lang)]
+        cells = [[row["name"], _said(row["label"], lang), _said(row["summary"], lang)] for row in rows]
+    elif what == "outcomes":
+        header = [
+            name,
+            phrase("outcome", "指标", lang),
+            phrase("unit", "单位", lang),
+            phrase("topic", "主题", lang),
+        ]
+        yearly = phrase("yearly", "年度", lang)
+        cells = [
+            [
+                row["name"],
+                _said(row["label"], lang),
+                row["unit"] + (f", {yearly}" if row["yearly"] else ""),
+                row["topic"],
+            ]
+            for row in rows
+        ]
+    elif what == "parameters":
+        header = [
+            name,
+            phrase("default", "默认值", lang),
+            phrase("unit", "单位", lang),
+            phrase("allowed", "取值范围", lang),
+            phrase("source", "来源", lang),
+            phrase("meaning", "含义", lang),
+        ]
+        cells = [
+            [row["name"], _value(row["default"]), row["unit"], _bounds(row), row["source"], row["meaning"]]
+            for row in rows
+        ]
+    else:
+        header = [
+            name,
+            phrase("title", "标题", lang),
+            phrase("cells", "网格", lang),
+            phrase("zones", "片区", lang),
+        ]
+        cells = [[row["name"], _said(row["title"], lang), str(row["cells"]), ", ".join(row["zones"])] for row in rows]
+    return text_table(header, cells)
+
+
+def problems(file: str, *, region: str | None = None, plugins: Sequence[str] = ()) -> list[str]:
+    """Return every fault of a scenario or region, one line each; nothing when it is valid.
+
+    Parameters
+    ----------
+    file : scenario file, region folder, its region.toml, or a bundled name of either
+    region : region to validate a scenario against, in place of its own
+    plugins : files of the user that declare policies
+    """
+    from simulation.scenario import scenario_names
+
+    import simulation
+    from simulation.space.region import load_region, region_names
+
+    path = Path(file)
+    try:
+        if path.name == "region.toml":
+            load_region(path.parent)
+        elif path.is_dir() or (file in region_names() and file not in scenario_names() and not path.exists()):
+            load_region(file)
+        else:
+            simulation.load_scenario(file, region=region, plugins=plugins)
+    except ScenarioError as fault:
+        return [str(problem) for problem in fault.problems]
+    return []
+
+
+def write_new_scenario(
+    path: Path, base: str, policies: Sequence[str], *, plugins: Sequence[str] = (), force: bool = False
+) -> Path:
+    """Write a commented scenario file to start from.
+
+    Parameters
+    ----------
+    path : file to write
+    base : scenario that it extends
+    policies : policies that it switches on
+    plugins : files of the user that declare policies
+    force : replace an existing file
+
+    Raises
+    ------
+    ScenarioError
+        If the file exists and `force` is off, cannot be written, or a name is unknown.
+    """
+    from simulation.scenario import new_scenario
+
+    declare(plugins)
+    text = new_scenario(base, list(policies))
+    if path.exists() and not force:
+        raise ScenarioError(f"{path}: exists already; replace it with --force, or choose another name")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise ScenarioError(f"{path}: cannot be written ({(fault.strerror or str(fault)).lower()})") from fault
+    return path

@@ -1,0 +1,231 @@
+"""The `yanzhen` command: what people type, told apart and handed on.
+
+Only the parser is here, and nothing heavy is imported, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
+LISTS = ("scenarios", "policies", "outcomes", "parameters", "regions")
+FIRST_RESULT_QUARTER = 8
+
+DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells a fault in one line, with the nearest name."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            nearest = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
+            hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+            raise argparse.ArgumentError(action, f'unknown "{value}"{hint} (one of {", ".join(known)})')
+
+
+def _whole(lowest: int, meaning: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = lowest - 1
+        if value < lowest:
+            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, a whole number of at least {lowest}')
+        return value
+
+    return parse
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is not allowed: size of the district, a number above 0 (1 is 1:1)')
+    return value
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Return path and value of `--set a.b=0.6`; the value reads as TOML, else as a text."""
+    path, equals, value = text.partition("=")
+    path, value = path.strip(), value.strip()
+    if not equals or not value or not all(path.split(".")):
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is not of the form path=value, e.g. policies.risk_pool.loss_share=0.6'
+        )
+    try:
+        return path, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return path, value
+
+
+def _tables(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in MICRO_TABLES:
+            nearest = difflib.get_close_matches(name, MICRO_TABLES, n=1, cutoff=0.5)
+            hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+            raise argparse.ArgumentTypeError(f'unknown table "{name}"{hint} (any of {",".join(MICRO_TABLES)})')
+    if not names:
+        raise argparse.ArgumentTypeError(f"give at least one table of {','.join(MICRO_TABLES)}")
+    return list(dict.fromkeys(names))
+
+
+def _shown_options() -> _Parser:
+    options = _Parser(add_help=False)
+    group = options.add_argument_group("what is shown")
+    group.add_argument("--lang", choices=("en", "zh", "both"), help="language (else YANZHEN_LANG, else the locale)")
+    group.add_argument("--json", action="store_true", help="the answer as one JSON object on standard output")
+    group.add_argument("--quiet", action="store_true", help="no progress and no table")
+    return options
+
+
+def _source_options() -> _Parser:
+    options = _Parser(add_help=False)
+    group = options.add_argument_group("what is read")
+    group.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="policies of your own")
+    group.add_argument("--region", metavar="NAME|DIR", help="region in place of the scenario's own")
+    return options
+
+
+def _run_options() -> _Parser:
+    options = _Parser(add_help=False)
+    group = options.add_argument_group("the runs")
+    group.add_argument("--runs", type=_whole(1, "number of runs"), metavar="N", help="seeds per scenario")
+    group.add_argument("--seed", type=_whole(0, "first seed"), default=0, metavar="S", help="first seed (default 0)")
+    group.add_argument(
+        "--quarters",
+        type=_whole(FIRST_RESULT_QUARTER + 1, "number of quarters, the 8 of burn-in included"),
+        metavar="N",
+        help="quarters in all, the 8 of burn-in included",
+    )
+    group.add_argument("--scale", type=_scale, metavar="X", help="size of the district (1 is 1:1)")
+    group.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="any parameter (repeatable)",
+    )
+    group.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
+    group = options.add_argument_group("what is written")
+    group.add_argument("--out", metavar="DIR", help="result folder (default results/<name>)")
+    group.add_argument("--force", action="store_true", help="replace the results in that folder")
+    group.add_argument(
+        "--micro",
+        type=_tables,
+        default=[],
+        metavar="TABLES",
+        help=f"agents too: any of {','.join(MICRO_TABLES)}",
+    )
+    group.add_argument(
+        "--micro-every", type=_whole(1, "quarters between snapshots"), default=1, metavar="K",
+        help="quarters between two snapshots of agents (default 1)",
+    )  # fmt: skip
+    return options
+
+
+def build_parser() -> _Parser:
+    """Return the parser of the `yanzhen` command."""
+    parser = _Parser(
+        prog="yanzhen",
+        description="Yanzhen 雁阵: what would a policy change in a district's innovation ecosystem?",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    shown, source, runs = _shown_options(), _source_options(), _run_options()
+
+    def command(name: str, text: str, *parents: _Parser) -> _Parser:
+        return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
+
+    command(
+        "demo",
+        "baseline against risk_pool in about 20 seconds: paired seeds, table, figures",
+        runs,
+        source,
+        shown,
+    )
+    run = command("run", "one scenario, one or more seeds", runs, source, shown)
+    run.add_argument("scenario", metavar="SCENARIO", help="bundled name or path")
+    compare = command(
+        "compare", "scenarios against the first, paired by seed: effects and figures", runs, source, shown
+    )
+    compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="bundled names or paths")
+    compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
+    listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
+    listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
+    check = command("check", "validate scenario or region files", source, shown)
+    check.add_argument("files", nargs="+", metavar="FILE", help="scenario file, region folder, or a bundled name")
+    new = command("new", "a commented scenario file to start from", source, shown)
+    new.add_argument("file", metavar="FILE", help="file to write")
+    new.add_argument("--from", dest="base", default="baseline", metavar="NAME", help="scenario to extend")
+    new.add_argument("--with", dest="policies", nargs="+", action="extend", default=[], metavar="POLICY",
+                     help="policies to switch on")  # fmt: skip
+    new.add_argument("--force", action="store_true", help="replace the file")
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"yanzhen {version('yanzhen')}"
+    except PackageNotFoundError:
+        return "yanzhen (not installed)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : what was typed after `yanzhen`; by default taken from the process
+
+    Returns
+    -------
+    0 done, 1 some runs failed, 2 bad input, 130 interrupted
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Chinese on a terminal that cannot show it becomes question marks, not an error.
+            stream.reconfigure(errors="replace")
+    try:
+        options = build_parser().parse_args(argv)
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    from experiments.engine import limit_threads
+
+    limit_threads()
+    try:
+        from experiments import commands
+        from simulation.errors import YanzhenError
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    try:
+        return commands.COMMANDS[options.command](options)
+    except YanzhenError as fault:
+        print(fault, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt as interruption:
+        print(str(interruption) or "interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone, e.g. `| head`.
+        sys.stderr.close()
+        return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""What each command does, once its options are read: run, compare, demo, list, check, new."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.cli import BAD_INPUT, DONE, SOME_FAILED
+from experiments.labels import language, phrase
+
+if TYPE_CHECKING:
+    from simulation.scenario import Scenario
+
+    from experiments.comparison import Study
+
+DEMO_SCENARIOS = ("baseline", "risk_pool")
+DEMO_RUNS = 4
+COMPARE_RUNS = 20
+LONGEST_FOLDER_NAME = 80
+
+
+def run(options: Namespace) -> int:
+    """Run one scenario with one or more seeds."""
+    from experiments.comparison import load_scenarios
+    from experiments.summaries import levels, levels_table
+
+    scenarios = load_scenarios([options.scenario], **_scenario_options(options))
+    name = next(iter(scenarios))
+    study = _replicate(options, scenarios, name, "run", runs=options.runs or 1, name=name)
+    if options.json:
+        _print_json({**_folder_and_runs(study), "outcomes": levels(study)})
+    elif not options.quiet and len(study.outcomes):
+        lang = language(options.lang)
+        print(levels_table(study, lang))
+        print(f"\n{phrase('Results', '结果', lang)}: {study.folder}")
+    return _report_failures(study)
+
+
+def compare(options: Namespace) -> int:
+    """Compare scenarios with a baseline, paired by seed; write effects and figures."""
+    return _compare(options, options.scenarios, options.baseline, runs=options.runs or COMPARE_RUNS)
+
+
+def demo(options: Namespace) -> int:
+    """Compare the baseline with the risk pool at a size that takes about 20 seconds."""
+    return _compare(options, DEMO_SCENARIOS, None, runs=options.runs or DEMO_RUNS, name="demo")
+
+
+def _compare(
+    options: Namespace, names: Sequence[str], baseline: str | None, *, runs: int, name: str | None = None
+) -> int:
+    from experiments.comparison import load_scenarios
+    from experiments.summaries import effects_table, horizon
+    from simulation.errors import ScenarioError, nearest_name
+
+    wanted = list(names)
+    if baseline is not None and baseline not in wanted and not any(Path(item).stem == baseline for item in wanted):
+        wanted.insert(0, baseline)
+    scenarios = load_scenarios(wanted, **_scenario_options(options))
+    if len(scenarios) < 2:
+        raise ScenarioError("compare needs at least two scenarios, or one and --baseline NAME")
+    base = next(iter(scenarios)) if baseline is None else _name_of(baseline, scenarios)
+    if base is None:
+        hint = nearest_name(str(baseline), scenarios)
+        raise ScenarioError(f"--baseline {baseline}: not one of {', '.join(scenarios)}{hint}")
+    ordered = {base: scenarios[base], **scenarios}
+    study = _replicate(options, ordered, base, "compare", runs=runs, name=name or _folder_name(ordered))
+    lang = language(options.lang)
+    figures: list[Path] = []
+    if len(study.effects) and study.folder is not None:
+        from experiments.plots import draw_comparison
+
+        figures = draw_comparison(study, study.folder / "figures", lang=lang)
+    if options.json:
+        answer = {
+            **_folder_and_runs(study),
+            "baseline": base,
+            "effects": horizon(study.effects).to_dict("records"),
+        }
+        _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
+    elif not options.quiet and len(study.effects):
+        print(effects_table(study, lang))
+        print(f"\n{phrase('Results and figures', '结果与图', lang)}: {study.folder}")
+    return _report_failures(study)
+
+
+def _name_of(given: str, scenarios: Mapping[str, Scenario]) -> str | None:
+    return next((name for name in (given, Path(given).stem) if name in scenarios), None)
+
+
+def _folder_name(scenarios: Mapping[str, Scenario]) -> str:
+    name = "-".join(scenarios)
+    first = next(iter(scenarios))
+    return name if len(name) <= LONGEST_FOLDER_NAME else f"{first}-and-{len(scenarios) - 1}-more"
+
+
+def _scenario_options(options: Namespace) -> dict[str, Any]:
+    return {
+        "set": dict(options.set),
+        "region": options.region,
+        "quarters": options.quarters,
+        "scale": options.scale,
+        "plugins": tuple(options.plugin),
+    }
+
+
+def _replicate(
+    options: Namespace, scenarios: Mapping[str, Scenario], base: str, kind: str, *, runs: int, name: str
+) -> Study:
+    from experiments.comparison import replicate
+    from experiments.store import ResultFolder
+
+    seeds = range(options.seed, options.seed + runs)
+    out = Path(options.out) if options.out else Path("results") / name
+    try:
+        return replicate(
+            scenarios,
+            base,
+            seeds,
+            micro=options.micro,
+            micro_every=options.micro_every,
+            jobs=options.jobs,
+            plugins=options.plugin,
+            kind=kind,
+            out=out,
+            force=options.force,
+            progress=not options.quiet,
+        )
+    except KeyboardInterrupt:
+        done = sum(entry["status"] == "done" for entry in ResultFolder.open(out).manifest["runs"])
+        total = len(seeds) * len(scenarios)
+        raise KeyboardInterrupt(f"interrupted: {done} of {total} runs are done and kept in {out}") from None
+
+
+def _report_failures(study: Study) -> int:
+    failed = study.failed
+    for row in failed.itertuples():
+        print(f"failed: {row.scenario} seed {row.seed}: {row.error}", file=sys.stderr)
+    return SOME_FAILED if len(failed) else DONE
+
+
+def _folder_and_runs(study: Study) -> dict[str, Any]:
+    return {"folder": str(study.folder), "runs": study.runs.to_dict("records")}
+
+
+def _print_json(answer: Mapping[str, Any]) -> None:
+    print(json.dumps(_plain(answer), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it; undefined numbers become null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if str(value) == "<NA>" else str(value)
+
+
+def list_entries(options: Namespace) -> int:
+    """List scenarios, policies, outcomes, parameters or regions."""
+    from experiments import catalogue
+
+    lang = language(options.lang)
+    entries = catalogue.entries(options.what, plugins=options.plugin)
+    if options.json:
+        _print_json({options.what: entries})
+    else:
+        print(catalogue.table(options.what, entries, lang))
+    return DONE
+
+
+def check(options: Namespace) -> int:
+    """Validate files and tell every fault in its own line."""
+    from experiments import catalogue
+
+    problems = {file: catalogue.problems(file, region=options.region, plugins=options.plugin) for file in options.files}
+    for lines in problems.values():
+        for line in lines:
+            print(line, file=sys.stderr)
+    if options.json:
+        _print_json({"files": [{"file": file, "ok": not lines, "problems": lines} for file, lines in problems.items()]})
+    elif not options.quiet:
+        for file, lines in problems.items():
+            if not lines:
+                print(f"{file}: ok")
+    return BAD_INPUT if any(problems.values()) else DONE
+
+
+def new(options: Namespace) -> int:
+    """Write a commented scenario file to start from."""
+    from experiments import catalogue
+
+    path = catalogue.write_new_scenario(
+        Path(options.file), options.base, options.policies, plugins=options.plugin, force=options.force
+    )
+    if options.json:
+        _print_json({"file": str(path)})
+    elif not options.quiet:
+        print(path)
+    return DONE
+
+
+COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
+    "demo": demo,
+    "run": run,
+    "compare": compare,
+    "list": list_entries,
+    "check": check,
+    "new": new,
+}

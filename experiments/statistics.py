@@ -1,0 +1,230 @@
+"""Paired effects: what a policy changes, measured between worlds that share their seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri, stdtr
+from scipy.stats import false_discovery_control
+
+Floats = NDArray[np.float64]
+
+RESAMPLES = 2000
+PRECISION = 0.05
+MOST_RUNS = 1e9
+IDENTITY_COLUMNS = ("run_id", "scenario", "seed", "quarter", "date")
+EFFECT_COLUMNS = (
+    "scenario",
+    "baseline",
+    "outcome",
+    "quarter",
+    "n",
+    "mean_baseline",
+    "mean",
+    "effect",
+    "low",
+    "high",
+    "p",
+    "p_adjusted",
+    "runs_for_5pct",
+)
+
+
+def bootstrap_interval(
+    differences: Floats, *, confidence: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[Floats, Floats]:
+    """Return the interval of the mean difference, by the BCa bootstrap over pairs.
+
+    All columns share their resamples, so that the whole table costs one matrix product; the random
+    numbers depend on the number of pairs only.
+
+    Parameters
+    ----------
+    differences : (n, m) float, one row per pair of runs, one column per quantity
+    confidence : probability that the interval is meant to cover
+    resamples : number of bootstrap samples
+
+    Returns
+    -------
+    (m,) low and (m,) high, in the unit of the differences; NaN for fewer than two pairs
+
+    References
+    ----------
+    Efron (1987), Better bootstrap confidence intervals.
+    """
+    pairs, columns = differences.shape
+    if pairs < 2:
+        return np.full(columns, np.nan), np.full(columns, np.nan)
+    generator = np.random.Generator(np.random.PCG64(pairs))
+    weights = generator.multinomial(pairs, np.full(pairs, 1.0 / pairs), size=resamples) / pairs
+    mean = differences.mean(axis=0)
+    centred = differences - mean
+    # Differences from the mean, so that large levels do not drown small spreads in rounding.
+    samples = np.sort(weights @ centred, axis=0)
+    below = (samples < 0).mean(axis=0) + 0.5 * (samples == 0).mean(axis=0)
+    bias = ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
+    # Leaving one pair out moves the mean by -centred / (n - 1): the jackknife in closed form.
+    squares = (centred**2).sum(axis=0)
+    skew = (centred**3).sum(axis=0)
+    acceleration = np.divide(skew, 6.0 * squares**1.5, out=np.zeros(columns), where=squares**1.5 > 0)
+    edges = []
+    for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
+        shifted = bias + ndtri(tail)
+        share = ndtr(bias + shifted / (1 - acceleration * shifted))
+        place = np.clip(share * (resamples + 1) - 1, 0, resamples - 1)
+        lower = np.floor(place).astype(np.intp)
+        upper = np.minimum(lower + 1, resamples - 1)
+        column = np.arange(columns)
+        fraction = place - lower
+        edges.append(samples[lower, column] * (1 - fraction) + samples[upper, column] * fraction)
+    return mean + edges[0], mean + edges[1]
+
+
+def paired_t_probability(differences: Floats) -> Floats:
+    """Return the two-sided p-value of the paired t-test for each column.
+
+    Parameters
+    ----------
+    differences : (n, m) float
+
+    Returns
+    -------
+    (m,) float; 1 where no pair differs, NaN for fewer than two pairs
+    """
+    pairs, columns = differences.shape
+    if pairs < 2:
+        return np.full(columns, np.nan)
+    mean = differences.mean(axis=0)
+    error = differences.std(axis=0, ddof=1) / np.sqrt(pairs)
+    statistic = np.divide(np.abs(mean), error, out=np.full(columns, np.inf), where=error > 0)
+    return np.where(mean == 0, 1.0, 2.0 * stdtr(pairs - 1, -statistic))
+
+
+def runs_for_precision(differences: Floats, *, precision: float = PRECISION) -> Floats:
+    """Return how many pairs of runs in all would bring the 95 % interval to a share of the effect.
+
+    Parameters
+    ----------
+    differences : (n, m) float
+    precision : wanted half-width of the interval, as a share of the absolute effect
+
+    Returns
+    -------
+    (m,) float, whole numbers of at least 2; NaN for fewer than two pairs, and where the effect is so near
+    zero that no feasible number of runs is enough
+    """
+    pairs, columns = differences.shape
+    if pairs < 2:
+        return np.full(columns, np.nan)
+    effect = np.abs(differences.mean(axis=0))
+    spread = differences.std(axis=0, ddof=1)
+    ratio = np.divide(spread, precision * effect, out=np.full(columns, np.nan), where=effect > 0)
+    runs = np.maximum(np.ceil((ndtri(0.975) * ratio) ** 2), 2.0)
+    return np.where(runs <= MOST_RUNS, runs, np.nan)
+
+
+def adjusted_probability(probability: Floats) -> Floats:
+    """Return p-values adjusted for many outcomes (Benjamini-Hochberg), leaving out undefined ones.
+
+    Parameters
+    ----------
+    probability : (quarters, outcomes) float; each row is one family
+    """
+    adjusted = np.full(probability.shape, np.nan)
+    for row, defined in enumerate(np.isfinite(probability)):
+        if defined.any():
+            adjusted[row, defined] = false_discovery_control(probability[row, defined], method="bh")
+    return adjusted
+
+
+def outcome_columns(outcomes: pd.DataFrame) -> list[str]:
+    """Return the names of the outcomes in a table of runs and quarters."""
+    return [
+        name
+        for name in outcomes.columns
+        if name not in IDENTITY_COLUMNS and pd.api.types.is_numeric_dtype(outcomes[name])
+    ]
+
+
+def _worlds(outcomes: pd.DataFrame, scenario: str, names: Sequence[str]) -> dict[int, pd.DataFrame]:
+    rows = outcomes[outcomes["scenario"] == scenario].set_index("quarter")
+    return {seed: rows.loc[rows["seed"] == seed, list(names)] for seed in rows["seed"].unique().tolist()}
+
+
+def _patterns(defined: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.intp]]]:
+    """Yield each set of pairs that some columns share, with those columns."""
+    patterns, members = np.unique(defined, axis=1, return_inverse=True)
+    for number in range(patterns.shape[1]):
+        yield patterns[:, number], np.flatnonzero(members.ravel() == number)
+
+
+def _compare_worlds(base: Floats, other: Floats) -> dict[str, Floats]:
+    """Return the statistics of (n, m) paired values, leaving out pairs where either is undefined."""
+    columns = base.shape[1]
+    names = ("n", "mean_baseline", "mean", "effect", "low", "high", "p", "runs_for_5pct")
+    table = {name: np.full(columns, np.nan) for name in names}
+    for pairs, members in _patterns(np.isfinite(base) & np.isfinite(other)):
+        table["n"][members] = pairs.sum()
+        if not pairs.any():
+            continue
+        before, after = base[np.ix_(pairs, members)], other[np.ix_(pairs, members)]
+        differences = after - before
+        table["mean_baseline"][members] = before.mean(axis=0)
+        table["mean"][members] = after.mean(axis=0)
+        table["effect"][members] = differences.mean(axis=0)
+        table["low"][members], table["high"][members] = bootstrap_interval(differences)
+        table["p"][members] = paired_t_probability(differences)
+        table["runs_for_5pct"][members] = runs_for_precision(differences)
+    return table
+
+
+def paired_effects(outcomes: pd.DataFrame, baseline: str, scenarios: Sequence[str]) -> pd.DataFrame:
+    """Return the effect of each scenario on each outcome in each quarter, paired by seed.
+
+    The interval is a BCa bootstrap over pairs, p is a paired t-test, and p_adjusted is
+    Benjamini-Hochberg over the outcomes of one scenario and quarter. A seed counts only when both of
+    its worlds finished.
+
+    Parameters
+    ----------
+    outcomes : one row per run and quarter, with `scenario`, `seed`, `quarter` and a column per outcome
+    baseline : scenario to compare with
+    scenarios : scenarios to compare
+
+    Returns
+    -------
+    one row per scenario, outcome and quarter, with the columns of `EFFECT_COLUMNS`
+    """
+    names = outcome_columns(outcomes)
+    base_worlds = _worlds(outcomes, baseline, names)
+    tables = []
+    for scenario in scenarios:
+        worlds = _worlds(outcomes, scenario, names)
+        seeds = sorted(base_worlds.keys() & worlds.keys())
+        if not seeds:
+            continue
+        quarters = base_worlds[seeds[0]].index.to_numpy()
+        shape = (len(seeds), len(quarters) * len(names))
+        base = np.stack([base_worlds[seed].to_numpy(float) for seed in seeds]).reshape(shape)
+        other = np.stack([worlds[seed].to_numpy(float) for seed in seeds]).reshape(shape)
+        statistics = _compare_worlds(base, other)
+        probability = statistics["p"].reshape(len(quarters), len(names))
+        statistics["p_adjusted"] = adjusted_probability(probability).ravel()
+        table = pd.DataFrame(
+            {
+                "scenario": scenario,
+                "baseline": baseline,
+                "outcome": np.tile(np.array(names, dtype=object), len(quarters)),
+                "quarter": np.repeat(quarters, len(names)),
+                **statistics,
+            }
+        )
+        tables.append(table.sort_values(["outcome", "quarter"], kind="stable", ignore_index=True))
+    if not tables:
+        return pd.DataFrame(columns=list(EFFECT_COLUMNS))
+    effects = pd.concat(tables, ignore_index=True)[list(EFFECT_COLUMNS)]
+    whole = {"n": "int64", "runs_for_5pct": "Int64", "outcome": "str"}
+    return effects.astype(whole)
