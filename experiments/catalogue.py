@@ -21,9 +21,8 @@ def _bilingual(label: Label | None) -> dict[str, str] | None:
 
 
 def _scenarios() -> list[Entry]:
-    from simulation.scenario import scenario_names
-
     import simulation
+    from simulation.scenario import scenario_names
 
     rows = []
     for name in scenario_names():
@@ -66,7 +65,7 @@ def _outcomes() -> list[Entry]:
 def _parameter(path: str, doc: ParameterDoc) -> Entry:
     default = doc.default
     if hasattr(default, "model_dump"):
-        default = default.model_dump(mode="json")
+        default = default.model_dump(mode="json", exclude_defaults=True)
     return {
         "name": path,
         "default": default,
@@ -152,7 +151,7 @@ def _bounds(entry: Entry) -> str:
 
 
 def _value(value: Any) -> str:
-    if value is None:
+    if value is None or value == {}:
         return ""
     if isinstance(value, float):
         return number_text(value) if abs(value) >= 1e4 else f"{value:g}"
@@ -225,9 +224,8 @@ def problems(file: str, *, region: str | None = None, plugins: Sequence[str] = (
     region : region to validate a scenario against, in place of its own
     plugins : files of the user that declare policies
     """
-    from simulation.scenario import scenario_names
-
     import simulation
+    from simulation.scenario import scenario_names
     from simulation.space.region import load_region, region_names
 
     path = Path(file)

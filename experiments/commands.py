@@ -14,12 +14,11 @@ from experiments.cli import BAD_INPUT, DONE, SOME_FAILED
 from experiments.labels import language, phrase
 
 if TYPE_CHECKING:
+    from experiments.comparison import Study
     from simulation.scenario import Scenario
 
-    from experiments.comparison import Study
-
 DEMO_SCENARIOS = ("baseline", "risk_pool")
-DEMO_RUNS = 4
+DEMO_RUNS = 5
 COMPARE_RUNS = 20
 LONGEST_FOLDER_NAME = 80
 

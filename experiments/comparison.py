@@ -12,7 +12,7 @@ import pandas as pd
 
 import simulation
 from experiments import engine
-from experiments.statistics import paired_effects
+from experiments.statistics import IDENTITY_COLUMNS, paired_effects
 from experiments.store import ResultFolder, command_line
 from simulation.errors import Problem, ScenarioError, YanzhenError
 
@@ -249,7 +249,7 @@ def replicate(
             folder.finish(status)
     runs = pd.DataFrame([entry for _, entry in sorted(entries, key=lambda item: item[0])])
     ordered = [frame for _, frame in sorted(frames, key=lambda item: item[0])]
-    outcomes = pd.concat(ordered, ignore_index=True) if ordered else pd.DataFrame()
+    outcomes = pd.concat(ordered, ignore_index=True) if ordered else pd.DataFrame(columns=IDENTITY_COLUMNS)
     path = None if folder is None else folder.path
     study = Study(scenarios, baseline, list(seeds), runs, outcomes, path, plugins, run)
     if folder is not None and kind == "compare" and len(study.effects):

@@ -22,9 +22,8 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulation.scenario import Scenario
-
     from simulation import RunResult
+    from simulation.scenario import Scenario
 
     RunFunction = Callable[[Scenario, int, Sequence[str], int], RunResult]
 
@@ -77,16 +76,23 @@ def run_id(digest: str, seed: int) -> str:
     return hashlib.sha256(f"{digest}:{seed}".encode()).hexdigest()[:16]
 
 
+_threads_limited_in_time = False
+
+
 def limit_threads() -> None:
-    """Let linear algebra use one thread in this process and its children; call before numpy is imported."""
-    for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
+    """Let linear algebra use one thread in this process and its children; call before numpy is imported.
+
+    Called too late, it reaches the children only, and runs are then left to worker processes.
+    """
+    global _threads_limited_in_time
+    _threads_limited_in_time = _threads_limited_in_time or "numpy" not in sys.modules
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 
 
 @contextmanager
 def _threads_limited() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    limit_threads()
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     try:
         yield
     finally:
@@ -195,7 +201,7 @@ def run_many(
     ]
     jobs = jobs or default_jobs(len(replications))
     setting = (list(scenarios), run or _simulate, tuple(micro), micro_every)
-    if jobs == 1 and os.environ.get("OPENBLAS_NUM_THREADS") == "1":
+    if jobs == 1 and _threads_limited_in_time:
         finished = _in_this_process(replications, setting)
     else:
         finished = _pool(replications, min(jobs, len(replications)), plugins, setting)

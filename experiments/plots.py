@@ -177,7 +177,7 @@ def trajectories(study: Study, *, outcomes: Sequence[str] | None = None, lang: L
                 color=colours[scenario],
                 label=titles[scenario],
                 legend=False,
-                linewidth=1.6,
+                linewidth=2.6 if scenario == study.baseline else 1.4,
                 errorbar=None,
             )
             low, high = line["low"] * shown.factor, line["high"] * shown.factor
@@ -331,7 +331,7 @@ def _fit_percent_axis(axes: Axes, data: pd.DataFrame) -> None:
     if size.max() > 20 * middle:
         edge = float(f"{max(middle, 0.01):.0e}")
         axes.set_xscale("symlog", linthresh=edge)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_major_formatter(_tick_text)
     axes.margins(x=0.06)
 
 

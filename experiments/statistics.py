@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtr
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from scipy.stats import false_discovery_control
 
 Floats = NDArray[np.float64]
@@ -38,8 +38,9 @@ def bootstrap_interval(
 ) -> tuple[Floats, Floats]:
     """Return the interval of the mean difference, by the BCa bootstrap over pairs.
 
-    All columns share their resamples, so that the whole table costs one matrix product; the random
-    numbers depend on the number of pairs only.
+    The tails are widened for few pairs, where a bootstrap alone covers too little. All columns share their
+    resamples, so that the whole table costs one matrix product; the random numbers depend on the number of
+    pairs only.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def bootstrap_interval(
 
     References
     ----------
-    Efron (1987), Better bootstrap confidence intervals.
+    Efron (1987), Better bootstrap confidence intervals; Hesterberg (2015), What teachers should know about
+    the bootstrap, section 3.2 (widened tails).
     """
     pairs, columns = differences.shape
     if pairs < 2:
@@ -72,7 +74,7 @@ def bootstrap_interval(
     acceleration = np.divide(skew, 6.0 * squares**1.5, out=np.zeros(columns), where=squares**1.5 > 0)
     edges = []
     for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
-        shifted = bias + ndtri(tail)
+        shifted = bias + widened_quantile(tail, pairs)
         share = ndtr(bias + shifted / (1 - acceleration * shifted))
         place = np.clip(share * (resamples + 1) - 1, 0, resamples - 1)
         lower = np.floor(place).astype(np.intp)
@@ -81,6 +83,11 @@ def bootstrap_interval(
         fraction = place - lower
         edges.append(samples[lower, column] * (1 - fraction) + samples[upper, column] * fraction)
     return mean + edges[0], mean + edges[1]
+
+
+def widened_quantile(tail: float, pairs: int) -> float:
+    """Return the normal quantile to read a bootstrap at, so that few pairs give intervals as wide as Student's."""
+    return float(np.sqrt(pairs / (pairs - 1)) * stdtrit(pairs - 1, tail))
 
 
 def paired_t_probability(differences: Floats) -> Floats:

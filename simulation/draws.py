@@ -24,10 +24,11 @@ _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
 _UNIT = 2.0**-52
+_WORD = 0xFFFFFFFFFFFFFFFF
 
 
 def mixed(values: Array) -> Array:
-    """Return the splitmix64 finaliser of 64-bit counters.
+    """Return the splitmix64 output of 64-bit states.
 
     Parameters
     ----------
@@ -38,11 +39,14 @@ def mixed(values: Array) -> Array:
     (n,) uint64, well mixed: one changed bit changes each output bit with probability one half
     """
     z = values + _GOLDEN
-    z ^= z >> _S30
+    shifted = z >> _S30
+    z ^= shifted
     z *= _MULTIPLY_1
-    z ^= z >> _S27
+    np.right_shift(z, _S27, out=shifted)
+    z ^= shifted
     z *= _MULTIPLY_2
-    z ^= z >> _S31
+    np.right_shift(z, _S31, out=shifted)
+    z ^= shifted
     return z
 
 
@@ -53,7 +57,11 @@ def stream_code(stream: str) -> int:
 
 
 def _mixed_integer(value: int) -> int:
-    return int(mixed(np.array([value & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))[0])
+    """Return `mixed` of one integer; Python's own integers are faster than an array of one."""
+    z = (value + int(_GOLDEN)) & _WORD
+    z = ((z ^ (z >> 30)) * int(_MULTIPLY_1)) & _WORD
+    z = ((z ^ (z >> 27)) * int(_MULTIPLY_2)) & _WORD
+    return z ^ (z >> 31)
 
 
 def pair_keys(first: Array, second: Array) -> Array:
@@ -103,11 +111,13 @@ class Draws:
             start = np.uint64(_mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment))
             self._starts[stream, moment] = start
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
-        return mixed(mixed(keys) ^ start)
+        return mixed(keys * _GOLDEN + start)
 
     def uniform(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
-        high = (self.bits(stream, keys, fixed) >> _S12).astype(np.float64)
+        bits = self.bits(stream, keys, fixed)
+        bits >>= _S12
+        high = bits.astype(np.float64)
         high += 0.5
         high *= _UNIT
         return high

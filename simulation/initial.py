@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.listed_firms import place_listed_firms, with_listed_debt
 from simulation.parameters import Parameters, param
 from simulation.populations.columns import Array, origin_keys
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
@@ -219,6 +220,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     total_space = float(world.cells.floor_space.sum())
     firms.space[rows] *= 0.88 * total_space / firms.space[rows].sum()
     firms.cash[rows] = sales_year * p.cash_share * np.exp(0.6 * rng.standard_normal(n)) + 0.1
+    place_listed_firms(world)
 
 
 def _placed(world: World, rng: np.random.Generator, industry: Array, n: int) -> Array:
@@ -259,17 +261,22 @@ def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -
     committed = np.select(
         [is_venture, is_angel], [p.fund_size * np.exp(0.7 * rng.standard_normal(n)), 12.0 * np.exp(0.5 * rng.standard_normal(n))]
     )
-    born = -rng.integers(0, 20, n)
-    drawn = committed * np.where(is_venture | is_angel, 0.5, 0.0)
+    born = -rng.integers(0, 38, n)
+    invests = np.minimum(-born / np.where(is_angel, 40.0, 20.0), 1.0)  # as far as it has invested its capital
+    drawn = committed * np.where(is_venture, np.minimum(0.2 + invests, 1.0), np.minimum(0.1 + invests, 1.0))
     rows = funds.add(
         origin_keys("fund", 0, 0, np.arange(n)),
         kind=kind, cell=rng.integers(0, len(world.cells), n), born=np.where(is_venture | is_angel, born, -40),
-        ends=np.where(is_venture | is_angel, born + 40, -1), committed=committed, drawn=drawn, invested=drawn * 0.6,
-        thesis=thesis, stage_preference=np.where(is_angel, 1.0, 1.5 + rng.random(n)), skill=0.5 * rng.standard_normal(n),
+        ends=np.where(is_venture | is_angel, born + 40, -1), committed=committed, drawn=drawn,
+        invested=0.82 * invests * committed, thesis=thesis,
+        stage_preference=np.where(is_angel, 1.0, 1.5 + rng.random(n)),
+        skill=0.5 * rng.standard_normal(n),
         domicile=np.where(is_venture & (rng.random(n) < 0.5), 1, np.where(rng.random(n) < 0.2, 2, 0)), mark=1.0,
     )
     banks = region.levels["firm_sales"].value * world.scale * 0.02 / p.banks
-    funds.cash[rows] = np.select([kind == BANK, kind == GUARANTOR, is_venture | is_angel], [banks, 60.0 * world.scale, drawn * 0.4])
+    fees = np.where(is_venture, 0.02 * committed * -born / 4.0, 0.0)
+    left = np.maximum(drawn - funds.invested[rows] - fees, 0.01 * committed)
+    funds.cash[rows] = np.select([kind == BANK, kind == GUARANTOR], [banks, 60.0 * world.scale], left)
 
 
 def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters, parameters: dict[str, Any]) -> None:
@@ -315,6 +322,8 @@ def _open_loans(world: World, rng: np.random.Generator, p: InitialParameters) ->
     borrowers = rows[rng.random(len(rows)) < p.borrowing]
     n = len(borrowers)
     principal = firms.sales_year[borrowers] * p.debt_share * np.exp(0.4 * rng.standard_normal(n))
+    borrowers, principal = with_listed_debt(world, borrowers, principal)
+    n = len(borrowers)
     banks = funds.live[funds.kind[funds.live] == BANK]
     bank = banks[rng.integers(0, len(banks), n)]
     world.loans.append(

@@ -258,8 +258,11 @@ class Ledger:
 
     @staticmethod
     def _add(purse: Purse, column: str, amounts: Array) -> None:
-        with purse.population.unlocked(column):
-            np.add.at(purse.population.arrays[column], purse.rows, amounts)
+        array = purse.population.arrays[column]
+        writeable = array.flags.writeable
+        array.flags.writeable = True
+        np.add.at(array, purse.rows, amounts)
+        array.flags.writeable = writeable
 
     def _owe(self, bank: Purse, firm: Purse, change: Array) -> None:
         self._add(firm, "debt", change)

@@ -52,7 +52,7 @@ LEVERS: dict[str, LeverSpec] = {
     "loss_cover": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a pool repays (credit)", 0.95),
     "guarantee_share": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a guarantor repays (credit)", 0.8),
     "cover_capacity": LeverSpec(0.0, "district", "million CNY", "add", "New loans that may still be covered (credit)"),
-    "cover_fee": LeverSpec(0.0, "district", "1", "max", "Yearly fee of cover, share of the covered loan (credit)"),
+    "cover_fee": LeverSpec(0.0, "district", "1", "max", "Yearly fee of cover, share of the risk borne (credit)"),
     "cover_paperwork": LeverSpec(0.0, "district", "1", "max", "Bank's yearly cost of using cover, share (credit)"),
     "anchor_commitment": LeverSpec(0.0, "district", "million CNY", "add", "Public money for new sub-funds (venture)"),
     "anchor_public_share": LeverSpec(0.0, "district", "1", "max", "Largest public share of a sub-fund (venture)", 1.0),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import math
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -22,31 +21,16 @@ import numpy as np
 from simulation import policies as policy_modules
 from simulation import processes
 from simulation.dates import FIRST_QUARTER, date_of
-from simulation.errors import Problem, RegionError, ScenarioError, nearest_name
+from simulation.errors import Problem, ScenarioError, nearest_name
 from simulation.parameters import PARAMETERS, Label, Parameters
-from simulation.policy import POLICIES, Policy
-from simulation.scenario_files import (
-    ABOUT,
-    OPTION,
-    Layer,
-    Sheet,
-    chain_of,
-    given_beside,
-    overlaid,
-    scenario_names,
-)
-from simulation.scenario_values import Fault, policy_faults, typed
-from simulation.space.region import Region, load_region, region_names
+from simulation.policy import Policy
+from simulation.scenario_files import scenario_names
+from simulation.scenario_values import QUARTERS, financing_faults, policy_faults, size_faults
+from simulation.space.region import Region
 
 __all__ = ["FIRST_QUARTER", "Scenario", "load_scenario", "new_scenario", "scenario_names", "schema"]
 
-TOP_KEYS = (
-    *(*ABOUT, "extends", "drop", "region", "quarters", "scale"),
-    *("financing", "parameters", "policies"),
-)
-QUARTERS, QUARTERS_ALLOWED = 60, (FIRST_QUARTER + 1, 1000)
-SCALE_ALLOWED = (0.005, 10.0)
-FINANCING_SHARES = ("background_cut", "land_revenue", "debt", "upper_transfer")
+NO_LABEL = Label("", "")
 
 
 @cache
@@ -81,8 +65,8 @@ class Scenario:
 
     name: str
     region: Region
-    title: Label = Label("", "")
-    description: Label = Label("", "")
+    title: Label = NO_LABEL
+    description: Label = NO_LABEL
     quarters: int = QUARTERS
     scale: float = 1.0
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
@@ -122,8 +106,8 @@ class Scenario:
         def note(key: str, message: str) -> None:
             found.append((key, message))
 
-        _check_size(self.quarters, self.scale, note)
-        _check_financing(self.parameters["financing"], note)
+        size_faults(self.quarters, self.scale, note)
+        financing_faults(self.parameters["financing"], note)
         for name, policy in self.policies.items():
             policy_faults(policy, f"policies.{name}", self.region, self.quarters, note)
         return found
@@ -178,10 +162,10 @@ class Scenario:
 
 
 def _parts(value: Any) -> Iterator[bytes]:
-    """Yield the content of a region as bytes, in a fixed order; where its folder lies does not count."""
+    """Yield the content of a region as bytes, in a fixed order; where its files lie does not count."""
     if is_dataclass(value):
         for entry in fields(value):
-            if entry.name != "directory":
+            if entry.name not in ("directory", "file"):
                 yield entry.name.encode()
                 yield from _parts(getattr(value, entry.name))
     elif isinstance(value, Mapping):
@@ -197,26 +181,6 @@ def _parts(value: Any) -> Iterator[bytes]:
             yield from _parts(item)
     else:
         yield repr(value).encode()
-
-
-def _check_size(quarters: Any, scale: Any, fault: Fault) -> None:
-    low, high = QUARTERS_ALLOWED
-    if type(quarters) is not int or not low <= quarters <= high:
-        fault(
-            "quarters",
-            f"{quarters!r} must be a whole number from {low} to {high}; the first {FIRST_QUARTER} are burn-in",
-        )
-    smallest, largest = SCALE_ALLOWED
-    number = isinstance(scale, (int, float)) and not isinstance(scale, bool) and math.isfinite(scale)
-    if not number or not smallest <= scale <= largest:
-        fault("scale", f"{scale!r} must be a number from {smallest:g} to {largest:g}; 1 is the district at full size")
-
-
-def _check_financing(financing: Any, fault: Fault) -> None:
-    total = math.fsum(getattr(financing, name) for name in FINANCING_SHARES)
-    if abs(total - 1.0) > 1e-6:
-        shares = ", ".join(f"{name} {getattr(financing, name):g}" for name in FINANCING_SHARES)
-        fault("parameters.financing", f"the shares add up to {total:g}, must be 1 ({shares})")
 
 
 def load_scenario(
@@ -242,148 +206,9 @@ def load_scenario(
     ScenarioError
         Every fault found, each with file and line; values of `set` are told as "--set".
     """
-    declare()
-    hashes = tuple(policy_modules.load_plugin(str(file)) for file in plugins)
-    problems: list[Problem] = []
-    layers: list[Layer] = []
-    for read in (lambda: chain_of(name_or_path), lambda: [given_beside(set or {})]):
-        try:
-            layers += read()
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
-    sheet = overlaid(layers)
-    _check_keys(sheet, layers)
-    place = _region(sheet, region)
-    length = sheet.data.get("quarters", QUARTERS) if quarters is None else quarters
-    size = sheet.data.get("scale", 1.0) if scale is None else scale
-    _check_size(length, size, sheet.fault)
-    title, title_zh, description, description_zh = (_text(sheet, key) for key in ABOUT)
-    groups = _groups(sheet, place)
-    chosen = _policies(sheet, place, length)
-    if sheet.problems or place is None:
-        raise ScenarioError(sheet.problems)
-    stem = Path(sheet.top.file).stem
-    return Scenario(
-        name=stem,
-        region=place,
-        title=Label(title or title_zh or stem, title_zh or title or stem),
-        description=Label(description or description_zh, description_zh or description),
-        quarters=length,
-        scale=float(size),
-        parameters=groups,
-        policies=chosen,
-        plugins=hashes,
-    )
+    from simulation.scenario_loading import read_scenario
 
-
-def _check_keys(sheet: Sheet, layers: list[Layer]) -> None:
-    for key in sheet.data:
-        if key not in TOP_KEYS:
-            sheet.fault(key, f"unknown key{_suggestion(key)} (known: {', '.join(TOP_KEYS)})")
-    for key in ("extends", *ABOUT):
-        if layers[-1].file == OPTION and key in layers[-1].data:
-            sheet.problems.append(layers[-1].problem(key, "is said in the scenario's file only"))
-
-
-def _suggestion(key: str) -> str:
-    """Return where a key that is not a top one may belong."""
-    if key in POLICIES:
-        return f"; a policy is written as [policies.{key}]"
-    if key in PARAMETERS:
-        return f"; parameters are written as [parameters.{key}]"
-    return nearest_name(key, TOP_KEYS)
-
-
-def _text(sheet: Sheet, key: str) -> str:
-    value = sheet.data.get(key, "")
-    if not isinstance(value, str):
-        sheet.fault(key, f"{value!r} must be a text")
-        return ""
-    return value.strip()
-
-
-@cache
-def _bundled_region(name: str) -> Region:
-    """Return a bundled region, read once: regions are read-only and may be shared."""
-    return load_region(name)
-
-
-def _region(sheet: Sheet, given: str | Path | Region | None) -> Region | None:
-    if isinstance(given, Region):
-        return given
-    wanted = sheet.data.get("region", "nanhu") if given is None else str(given)
-    if not isinstance(wanted, str):
-        sheet.fault("region", f"{wanted!r} must be the name or the folder of a region")
-        return None
-    try:
-        if wanted in region_names():
-            return _bundled_region(wanted)
-        file = sheet.layer("region").file
-        beside = Path(file).parent if given is None and file != OPTION else Path()
-        return load_region(beside / wanted)
-    except RegionError as error:
-        told_here = given is None and len(error.problems) == 1 and error.problems[0].file is None
-        for problem in error.problems:
-            if told_here:
-                sheet.fault("region", problem.message)
-            else:
-                sheet.problems.append(problem)
-        return None
-
-
-def _table(sheet: Sheet, key: str) -> dict[str, Any]:
-    value = sheet.data.get(key, {})
-    if not isinstance(value, dict):
-        sheet.fault(key, f"{value!r} must be a table, such as [{key}.{'risk_pool' if key == 'policies' else 'credit'}]")
-        return {}
-    return value
-
-
-def _groups(sheet: Sheet, region: Region | None) -> dict[str, Parameters]:
-    groups: dict[str, Parameters] = {}
-    for name, written in _table(sheet, "parameters").items():
-        where = f"parameters.{name}"
-        if name not in PARAMETERS:
-            known = f"known: {', '.join(sorted(PARAMETERS))}"
-            sheet.fault(where, f"there is no such group of parameters{nearest_name(name, PARAMETERS)} ({known})")
-            continue
-        values = typed(PARAMETERS[name], _with_remainder(name, written), where, region, sheet.fault)
-        if values is not None:
-            groups[name] = values
-            if name == "financing":
-                _check_financing(values, sheet.fault)
-    return groups
-
-
-def _with_remainder(group: str, written: Any) -> Any:
-    """Return financing whose unwritten background cut bears what the other sources do not."""
-    if group != "financing" or not isinstance(written, dict) or "background_cut" in written:
-        return written
-    others = [written.get(name, 0.0) for name in FINANCING_SHARES[1:]]
-    if all(type(share) in (int, float) for share in others) and 0.0 <= math.fsum(others) <= 1.0:
-        return {**written, "background_cut": 1.0 - math.fsum(others)}
-    return written
-
-
-def _policies(sheet: Sheet, region: Region | None, quarters: Any) -> dict[str, Policy]:
-    chosen: dict[str, Policy] = {}
-    for name, written in _table(sheet, "policies").items():
-        where = f"policies.{name}"
-        if name not in POLICIES:
-            known = f"known: {', '.join(sorted(POLICIES))}"
-            sheet.fault(where, f"there is no such policy{nearest_name(name, POLICIES)} ({known})")
-            continue
-        if where not in sheet.in_files:
-            sheet.fault(where, f"the scenario does not have this policy; add [{where}] to its file")
-            continue
-        policy = typed(POLICIES[name], written, where, region, sheet.fault)
-        if policy is not None:
-            chosen[name] = policy
-            if region is not None:
-                policy_faults(policy, where, region, quarters if type(quarters) is int else QUARTERS, sheet.fault)
-    return chosen
+    return read_scenario(name_or_path, set or {}, region, quarters, scale, plugins)
 
 
 def new_scenario(base: str, policies: Iterable[str]) -> str:

@@ -35,10 +35,12 @@ class Layer:
 
     def problem(self, key: str, message: str) -> Problem:
         """Return a fault at a dotted key; its line is that of the nearest key that is written."""
-        nearest = key
-        while nearest and nearest not in self.lines:
+        nearest, line = key, None
+        while nearest and line is None:
+            inside = (number for name, number in self.lines.items() if name.startswith(f"{nearest}."))
+            line = self.lines.get(nearest) or min(inside, default=None)
             nearest = nearest.rpartition(".")[0]
-        return Problem(f"{key}: {message}" if key else message, self.file, self.lines.get(nearest))
+        return Problem(f"{key}: {message}" if key else message, self.file, line)
 
 
 @dataclass
@@ -155,7 +157,7 @@ def _with_financing(layer: Layer) -> Layer:
 
 
 def chain_of(name_or_path: str | Path) -> list[Layer]:
-    """Return a scenario's file and all that it extends, the oldest first.
+    """Return a scenario's file and all that it extends, each once, those that are extended first.
 
     Parameters
     ----------
@@ -166,25 +168,31 @@ def chain_of(name_or_path: str | Path) -> list[Layer]:
     ScenarioError
         A file of the chain is missing or unreadable, or the chain goes in a circle.
     """
-    path = find_scenario(name_or_path)
-    chain: list[Layer] = []
-    while True:
-        layer = read_layer(path)
-        chain.insert(0, layer)
-        base = layer.data.get("extends")
-        if base is None:
-            return chain
-        if not isinstance(base, str):
-            raise ScenarioError(layer.problem("extends", f"{base!r} must be the name or the path of one scenario"))
+    chain: dict[Path, Layer] = {}
+    _collect(find_scenario(name_or_path), (), chain)
+    return list(chain.values())
+
+
+def _collect(path: Path, above: tuple[Path, ...], chain: dict[Path, Layer]) -> None:
+    """Put what a file extends into the chain, then the file itself."""
+    layer = read_layer(path)
+    bases = layer.data.get("extends", [])
+    bases = [bases] if isinstance(bases, str) else bases
+    if not isinstance(bases, list) or not all(isinstance(base, str) for base in bases):
+        raise ScenarioError(layer.problem("extends", f"{bases!r} must be the name or path of a scenario, or a list"))
+    route = (*above, path.resolve())
+    for base in bases:
         try:
-            path = find_scenario(base, beside=path.parent)
+            file = find_scenario(base, beside=path.parent)
         except ScenarioError as error:
             raise ScenarioError([layer.problem("extends", fault.message) for fault in error.problems]) from error
-        seen = [Path(earlier.file).resolve() for earlier in chain]
-        if path.resolve() in seen:
-            circle = [*reversed(seen[: seen.index(path.resolve()) + 1]), path]
-            route = " -> ".join(step.name for step in circle)
-            raise ScenarioError(layer.problem("extends", f"goes in a circle: {route}"))
+        if file.resolve() in route:
+            circle = [*route[route.index(file.resolve()) :], file]
+            told = " -> ".join(step.name for step in circle)
+            raise ScenarioError(layer.problem("extends", f"goes in a circle: {told}"))
+        if file.resolve() not in chain:
+            _collect(file, route, chain)
+    chain[path.resolve()] = layer
 
 
 def given_beside(overrides: Mapping[str, Any]) -> Layer:
@@ -225,11 +233,14 @@ def overlaid(layers: list[Layer]) -> Sheet:
     ----------
     layers : the oldest first
     """
-    own = next(layer for layer in reversed(layers) if layer.file != OPTION)
+    own = next(layer for layer in reversed(layers) if isinstance(layer.file, Path))
     sheet = Sheet({}, {}, own, [])
     for layer in layers:
         if layer.file == OPTION:
-            sheet.in_files = frozenset(f"policies.{name}" for name in sheet.data.get("policies", ()))
+            policies = sheet.data.get("policies")
+            sheet.in_files = (
+                frozenset(f"policies.{name}" for name in policies) if isinstance(policies, dict) else frozenset()
+            )
         _drop(sheet, layer)
         written = {key: value for key, value in layer.data.items() if key not in ("extends", "drop", "financing")}
         if layer is not own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
@@ -21,6 +22,9 @@ Fault = Callable[[str, str], None]
 
 Group = TypeVar("Group", bound=Parameters)
 
+QUARTERS, QUARTERS_ALLOWED = 60, (FIRST_QUARTER + 1, 1000)
+SCALE_ALLOWED = (0.005, 10.0)
+FINANCING_SHARES = ("background_cut", "land_revenue", "debt", "upper_transfer")
 DATES = ("start", "end")
 LATEST_QUARTER = 1023
 SPAN_UNITS = {
@@ -91,8 +95,9 @@ def _accepted(
             key = str(found["loc"][0]) if found["loc"] else ""
             if key in faulty:
                 continue
+            faulty.append(key)
             place = ".".join([where, *map(str, found["loc"][:1])])
-            if found["type"] == "missing":
+            if found["type"] == "missing" and len(found["loc"]) == 1:
                 fault(place, f"is missing: {requirement(cls, docs[key])}")
             elif key and docs[key].unit:
                 fault(place, f"{_shown(values.get(key))} {requirement(cls, docs[key])}")
@@ -154,6 +159,7 @@ def _read(written: Any, annotation: Any, doc: ParameterDoc) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    value = list(value) if isinstance(value, tuple) else value
     return f'"{value}"' if isinstance(value, str) else f"{value}" if isinstance(value, (int, float)) else repr(value)
 
 
@@ -255,3 +261,37 @@ def _span(written: Any, where: str, criterion: str, fault: Fault) -> dict[str, f
     if span.get("low", 0.0) > span.get("high", span.get("low", 0.0)):
         fault(where, f"low {span['low']:g} is above high {span['high']:g}")
     return span
+
+
+def size_faults(quarters: Any, scale: Any, fault: Fault) -> None:
+    """Tell what is wrong with the length and the scale of a run.
+
+    Parameters
+    ----------
+    quarters, scale : as written or given
+    fault : called with every fault
+    """
+    low, high = QUARTERS_ALLOWED
+    if type(quarters) is not int or not low <= quarters <= high:
+        fault(
+            "quarters",
+            f"{quarters!r} must be a whole number from {low} to {high}; the first {FIRST_QUARTER} are burn-in",
+        )
+    smallest, largest = SCALE_ALLOWED
+    number = isinstance(scale, (int, float)) and not isinstance(scale, bool) and math.isfinite(scale)
+    if not number or not smallest <= scale <= largest:
+        fault("scale", f"{scale!r} must be a number from {smallest:g} to {largest:g}; 1 is the district at full size")
+
+
+def financing_faults(financing: Any, fault: Fault) -> None:
+    """Tell when the shares of financing do not add up to one.
+
+    Parameters
+    ----------
+    financing : group "financing" of the parameters
+    fault : called with every fault
+    """
+    total = math.fsum(getattr(financing, name) for name in FINANCING_SHARES)
+    if abs(total - 1.0) > 1e-6:
+        shares = ", ".join(f"{name} {getattr(financing, name):g}" for name in FINANCING_SHARES)
+        fault("parameters.financing", f"the shares add up to {total:g}, must be 1 ({shares})")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -36,6 +35,8 @@ def scenario_toml(scenario: Scenario) -> str:
         data |= {"description": scenario.description.en, "description_zh": scenario.description.zh}
     data["region"] = region.name if region.name in region_names() else region.directory.resolve().as_posix()
     data |= {"quarters": scenario.quarters, "scale": scenario.scale}
+    if region.firm_list is not None and region.firm_list.file != region.directory / "firms.csv":
+        data["firms"] = region.firm_list.file.resolve().as_posix()
     changed = {group: _changed(values) for group, values in scenario.parameters.items()}
     data["parameters"] = {group: values for group, values in changed.items() if values}
     data["policies"] = {}
@@ -92,12 +93,14 @@ def scenario_draft(base: str, policies: Sequence[str]) -> str:
         f"extends     = {_toml(extends)}",
         f"# drop      = [{inherited}]     # policies of the scenario above to leave out / 不沿用的政策",
         f"# region    = {_toml(below.region.name)}",
+        '# firms     = "firms.csv"     # your own firms, see docs/firms_csv.md / 自有企业名单',
         f"# quarters  = {below.quarters}     # the first {FIRST_QUARTER} are burn-in, so that results begin in {start}",
-        f"# scale     = {below.scale:g}    # 1 is the district at full size",
+        f"# scale     = {below.scale:g}      # 1 is the district at full size",
         "",
     ]
     for name in dict.fromkeys(policies):
-        lines += _policy_draft(POLICIES[name], start, below.region)
+        example = load_scenario(name).policies.get(name) if name in scenario_names() else None
+        lines += _policy_draft(POLICIES[name], example, start, below.region)
     lines += [
         "# Where the money comes from; the shares add up to 1 / 资金来源，各项之和为 1",
         "# [financing]",
@@ -110,7 +113,8 @@ def scenario_draft(base: str, policies: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _policy_draft(policy: type[Policy], start: str, region: Region) -> list[str]:
+def _policy_draft(policy: type[Policy], example: Policy | None, start: str, region: Region) -> list[str]:
+    """Return a policy's tables; values are those of the bundled scenario of its name, if there is one."""
     lines = [f"# {policy.label.en} / {policy.label.zh}", f"# {policy.summary.en}", f"# {policy.summary.zh}"]
     lines.append(f"[policies.{policy.name}]")
     for doc in describe(policy):
@@ -119,37 +123,46 @@ def _policy_draft(policy: type[Policy], start: str, region: Region) -> list[str]
         elif doc.name == "end":
             lines += ["# Last quarter; never ends when left out / 结束季度，可省略", '# end = "2030Q4"']
         elif doc.name != "eligible":
-            lines += _commented(doc)
-    zones = ", ".join(_toml(zone.name) for zone in region.zones)
-    return [
-        *lines,
-        "",
-        "# Who it is for; what is left out excludes nobody / 适用对象，省略则不限",
-        f"# [policies.{policy.name}.eligible]",
-        "# tiers = [1, 2, 3, 4]     # 1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader",
-        f"# industries = [{', '.join(map(_toml, region.industries.name))}]",
-        f"# zones = [{zones}]",
-        f"# skills = [{', '.join(map(_toml, SKILLS))}]",
-        "# age = { low = 0, high = 32 }     # quarters for firms, years for talent",
-        "# size = { high = 400 }     # yearly sales, million CNY",
-        "",
-    ]
+            lines += _commented(doc, getattr(example, doc.name, doc.default))
+    chosen = {} if example is None else example.eligible.model_dump(exclude_defaults=True)
+    criteria: dict[str, tuple[Any, str]] = {
+        "tiers": ((1, 2, 3, 4), "1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader"),
+        "industries": (region.industries.name, "industries of the region / 产业"),
+        "zones": (tuple(zone.name for zone in region.zones), "zones of the region / 片区"),
+        "skills": (SKILLS, "skills of talent / 人才类别"),
+        "age": ({"low": 0, "high": 32}, "quarters for firms, years for talent / 企业按季度，人才按岁"),
+        "size": ({"high": 400}, "yearly sales, million CNY / 年销售额（百万元）"),
+    }
+    lines += ["", "# Who it is for; what is left out excludes nobody / 适用对象，省略则不限"]
+    lines.append(f"{'' if chosen else '# '}[policies.{policy.name}.eligible]")
+    for key, (example_value, meaning) in criteria.items():
+        shown = f"{key} = {_inline(chosen.get(key, example_value))}     # {meaning}"
+        lines.append(shown if key in chosen else f"# {shown}")
+    return [*lines, ""]
 
 
-def _commented(doc: ParameterDoc) -> list[str]:
-    """Return a parameter at its default under a comment that says what it is."""
+def _commented(doc: ParameterDoc, value: Any = None) -> list[str]:
+    """Return a parameter under a comment that says what it is; at its default unless a value is given."""
     ends = "" if doc.low is None or doc.high is None else f"; {doc.low:g} to {doc.high:g}"
-    unit = "share or ratio" if doc.unit == "1" and not doc.per else declared_unit(doc.unit, doc.per)
-    told = f"# {doc.doc} ({unit}{ends}; default {_toml(doc.default)})"
-    return [told, f"# {doc.name} =" if doc.default is None else f"{doc.name} = {_toml(doc.default)}"]
+    unit = doc.unit if doc.unit != "1" else "share" if doc.high is not None and doc.high <= 1.0 else "ratio"
+    unit = declared_unit(unit, doc.per)
+    told = f"# {doc.doc} ({unit}{ends}; default {_inline(doc.default)})"
+    value = doc.default if value is None else value
+    return [told, f"# {doc.name} =" if value is None else f"{doc.name} = {_inline(value)}"]
+
+
+def _inline(value: Any) -> str:
+    """Return a value as TOML in one line; tables in braces."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_inline(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_inline, value))}]"
+    return "none" if value is None else _toml(value).removesuffix(".0")
 
 
 def _toml(value: Any) -> str:
-    """Return a value as TOML writes it."""
-    if value is None:
-        return "none"
-    value = list(value) if isinstance(value, tuple) else value
-    return " ".join(tomli_w.dumps({"x": value}).removeprefix("x = ").split())
+    """Return a single value as TOML writes it."""
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -163,9 +176,14 @@ def scenario_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             **{key: {"type": "string"} for key in ("title", "title_zh", "description", "description_zh")},
-            "extends": {"type": "string", "description": f"One of {', '.join(scenario_names())}, or a path."},
+            "extends": {
+                "type": ["string", "array"],
+                "items": {"type": "string"},
+                "description": f"One of {', '.join(scenario_names())}, or a path.",
+            },
             "drop": {"type": "array", "items": {"enum": sorted(POLICIES)}},
             "region": {"type": "string", "description": f"One of {', '.join(region_names())}, or a folder."},
+            "firms": {"type": "string", "description": "CSV file of firms that take the place of synthetic ones."},
             "quarters": {"type": "integer", "minimum": FIRST_QUARTER + 1, "maximum": 1000, "default": 60},
             "scale": {**share, "minimum": 0.005, "maximum": 10, "default": 1.0},
             "financing": financing,

@@ -36,7 +36,7 @@ def registry() -> Any:
     """Return the unit registry, made at the first use (importing it takes a moment)."""
     import pint
 
-    units = pint.UnitRegistry(on_redefinition="raise")
+    units: Any = pint.UnitRegistry(on_redefinition="raise")
     for definition in (
         "CNY = [money] = yuan = RMB",
         "million_CNY = 1e6 CNY",

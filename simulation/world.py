@@ -172,6 +172,11 @@ class World:
         self.in_quarter = False
         return gap
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self.guarded:
+            self.lock(True)
+
     def lock(self, locked: bool) -> None:
         """Make every column read-only (or writeable)."""
         for table in self.tables:

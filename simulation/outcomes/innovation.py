@@ -104,10 +104,11 @@ def contracts(world: World) -> float:
     return world.records.flows.get("contracts", 0.0)
 
 
-@outcome("local_adoption_share", "share", "Share of results adopted locally", "成果本地转化率", yearly=True)
+@outcome("local_adoption_share", "share", "Share of results adopted locally", "成果本地转化率")
 def local_adoption_share(world: World) -> float:
-    """Value of results adopted in the district over value produced, four quarters."""
-    return world.yearly("results_adopted_value") / max(world.yearly("results_produced_value"), 1e-12)
+    """Value of the last eight quarters' results that was adopted in the district, over all their value; in [0, 1]."""
+    chain = world.records["dual_chain_8q"]
+    return float(chain["adopted"].sum() / max(chain["produced"].sum(), 1e-12))
 
 
 @outcome("consortia", "consortia", "Innovation consortia", "创新联合体", extensive=True)

@@ -60,5 +60,5 @@ def _spending(policy: str, en: str, zh: str) -> None:
 
 
 load()
-for _name, _policy in POLICIES.items():
+for _name, _policy in sorted(POLICIES.items()):
     _spending(_name, _policy.label.en, _policy.label.zh)

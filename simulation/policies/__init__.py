@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -45,7 +46,9 @@ def load_plugin(file: str) -> str:
         spec = importlib.util.spec_from_file_location(f"yanzhen_plugin_{path.stem}", path)
         if spec is None or spec.loader is None:
             raise ImportError("not a Python file")
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        # Known by name, so that its policies can be pickled for worker processes.
+        sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     except Exception as error:  # a person's file may fail in any way; tell them how, in one line
         raise ScenarioError(Problem(f"plugin cannot be loaded: {type(error).__name__}: {error}", path)) from error
     return hashlib.sha256(content).hexdigest()

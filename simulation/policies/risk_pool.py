@@ -29,12 +29,12 @@ class RiskPool(
     """Covered loans that the pool's balance supports, as a multiple of it."""
     loss_share: float = param(0.40, unit="1", bounds=(0.0, 0.9), source="Ningbo 2015")
     """Share of a bank's lost principal that the pool repays."""
-    guarantor_share: float = param(0.0, unit="1", bounds=(0.0, 0.8), source="Anhui")
+    guarantor_share: float = param(0.40, unit="1", bounds=(0.0, 0.8), source="Ningbo 2015")
     """Share that the guarantor repays beside the pool; at least a fifth stays with the bank when it takes part."""
     stop_threshold: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Yearly default share of the covered book above which cover and payment stop, until it falls below."""
     fee: float = param(0.005, unit="1", bounds=(0.0, 0.05), source="finance ministry")
-    """Fee that banks pay into the pool, share of covered loans a year."""
+    """Fee that banks pay into the pool a year, share of the risk that the pool bears."""
     paperwork: float = param(0.0075, unit="1", bounds=(0.0, 0.05), source="assumption")
     """Banks' own cost of filing and reporting covered loans, share a year."""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")

@@ -23,7 +23,7 @@ KINDS = {"firm": 1, "talent": 2, "institute": 3, "fund": 4, "result": 5, "consor
 _QUARTER_BITS, _ORDINAL_BITS, _POOL_BITS = 10, 28, 8
 
 
-def origin_keys(kind: str, pool: int, quarter: int | Array, ordinals: Array) -> Array:
+def origin_keys(kind: str, pool: int | Array, quarter: int | Array, ordinals: Array) -> Array:
     """Return stable agent keys from an origin.
 
     Parameters
@@ -38,7 +38,7 @@ def origin_keys(kind: str, pool: int, quarter: int | Array, ordinals: Array) -> 
     (n,) int64 below 2**50, exact in every language that reads the result files
     """
     ordinals = np.asarray(ordinals, dtype=np.int64)
-    head = (KINDS[kind] << _POOL_BITS) + pool
+    head = (KINDS[kind] << _POOL_BITS) + np.asarray(pool, dtype=np.int64)
     return (((head << _QUARTER_BITS) + np.asarray(quarter, dtype=np.int64)) << _ORDINAL_BITS) + ordinals
 
 
@@ -116,6 +116,11 @@ class Table:
             return self.__dict__["arrays"][name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__} has no column {name!r}") from None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # pickle may hand arrays over as views on its buffer, which can never be written again
+        self.__dict__.update(state)
+        self.arrays = {name: array if array.flags.owndata else array.copy() for name, array in self.arrays.items()}
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))

@@ -65,6 +65,7 @@ FIRM_COLUMNS = {
     "finance_gap": Column("float64", "million CNY", "Working capital and investment that cash does not cover", low=0),
     "interest": Column("float64", "million CNY", "Interest paid in the quarter", low=0),
     "overdue": Column("int16", "quarters", "Quarters in a row beyond the overdraft limit", low=0),
+    "refused": Column("int32", "quarter", "Quarter in which banks last refused it new money", default=-100),
     "defaulted": Column("bool", "flag", "Cannot meet its debts; closed by demography this quarter"),
     "covered_share": Column("float64", "1", "Share of its debt that a pool covers", low=0, high=1),
     # venture

@@ -62,6 +62,7 @@ HOLDING_COLUMNS = {
     "amount": Column("float64", "million CNY", "Money put in", low=0),
     "share": Column("float64", "1", "Share of the firm, diluted", low=0, high=1),
     "value": Column("float64", "1", "Value over money put in", default=1, low=0),
+    "worth": Column("float64", "million CNY", "What the firm was worth by its books at the last mark", low=0),
     "quality": Column("float64", "1", "Quality of the company when bought"),
     "stage": Column("int8", "stage", "Stage of the deal"),
     "born": Column("int32", "quarter", "Quarter of the deal"),

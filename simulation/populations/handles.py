@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulation.model import Ecosystem
 
 
-class DeadAgentError(YanzhenError, AttributeError):
+class DeadAgentError(YanzhenError, LookupError):
     """The agent behind a handle has died."""
 
 

@@ -33,8 +33,8 @@ INDUSTRY_COLUMNS = {
 SEGMENT_COLUMNS = {
     "wage": Column("float64", "million CNY a year", "Going wage", default=0.2, low=0),
     "vacancies": Column("float64", "jobs", "Vacancies of the quarter before matching", low=0),
-    "seekers": Column("float64", "people", "People looking for a job before matching", low=0),
-    "tightness": Column("float64", "1", "Vacancies over seekers, smoothed", default=0.4, low=0),
+    "seekers": Column("float64", "people", "People looking for a job before matching, by effort: less for those in work", low=0),
+    "tightness": Column("float64", "1", "Vacancies over seekers, smoothed", default=1.0, low=0),
 }
 """Segments: research by field, skilled by field, then broker, finance, management."""
 

@@ -35,14 +35,13 @@ def expected_margin(margin: Array, age: Array, hoped: float, learning: float) ->
     return trust * margin + (1.0 - trust) * hoped
 
 
-def closing_chance(expected: Array, losses: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
+def closing_chance(expected: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
     """Return the chance that owners close a firm this quarter.
 
     Parameters
     ----------
     expected : (n,) margin that they expect
-    losses : (n,) quarters in a row with a loss
-    runway : (n,) quarters for which cash covers the present loss
+    runway : (n,) quarters for which cash covers losses at the rate of the past year; very many without losses
     sales_year : (n,) million CNY a year
     p : parameters
 
@@ -52,7 +51,7 @@ def closing_chance(expected: Array, losses: Array, runway: Array, sales_year: Ar
     """
     hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / p.hope_spread, -50, 50)))
     unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
-    giving_up = np.where(losses >= p.patience, p.closing_rate * hopeless * unable_to_wait, 0.0)
+    giving_up = p.closing_rate * hopeless * unable_to_wait
     stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
     return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
 
@@ -62,6 +61,20 @@ def solvent(cash: Array, debt: Array, capital: Array, resale: float) -> Array:
     return cash + resale * capital >= debt
 
 
+def among(values: Array, few: Array) -> Array:
+    """Return which values are among a few, (n,) bool; quick when those are few.
+
+    Parameters
+    ----------
+    values : (n,) int64
+    few : (m,) int64
+    """
+    if len(few) == 0:
+        return np.zeros(len(values), dtype=bool)
+    few = np.sort(few)
+    return few[np.minimum(np.searchsorted(few, values), len(few) - 1)] == values
+
+
 def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     """Close defaulted firms and those whose owners give up, after their books are settled."""
     firms = world.firms
@@ -69,9 +82,10 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     failed = firms.defaulted[rows]
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
-    runway = np.minimum(np.maximum(cash, 0.0) / np.maximum(-margin * sales, 1e-9), 1e3)
+    loss = np.maximum(-margin * sales, 0.0)
+    runway = np.where(loss > 0.0, np.maximum(cash, 0.0) / np.maximum(loss, 1e-9), np.inf)
     chance = closing_chance(
-        expected_margin(margin, age, p.hoped_margin, p.learning), firms.losses[rows], runway, firms.sales_year[rows], p
+        expected_margin(margin, age, p.hoped_margin, p.learning), runway, firms.sales_year[rows], p
     )
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
     gives_up = ~failed & able & draws.happens("demography.close", firms.key[rows], chance)
@@ -93,7 +107,7 @@ def _settle_books(world: World, rows: Array, resale: float) -> None:
         return
     firms, funds, loans = world.firms, world.funds, world.loans
     world.ledger.pay("capital_sale", "world", firms.at(rows), resale * firms.capital[rows])
-    theirs = np.isin(loans.firm, firms.key[rows])
+    theirs = among(loans.firm, firms.key[rows])
     if theirs.any():
         borrower, bank = firms.rows_of(loans.firm[theirs]), funds.rows_of(loans.bank[theirs])
         world.ledger.repay(firms.at(borrower), funds.at(bank), loans.principal[theirs])
@@ -104,16 +118,16 @@ def _pay_out(world: World, rows: Array) -> None:
     """Give what is left to the owners: to funds by the share they hold, the rest to the founders."""
     firms, funds, holdings = world.firms, world.funds, world.holdings
     left = np.maximum(firms.cash[rows], 0.0)
-    position = firms.rows_of(holdings.firm)
-    held = np.isin(position, rows[left > 0.0])
+    held = among(holdings.firm, firms.key[rows[left > 0.0]])
     if held.any():
         fund = funds.rows_of(holdings.fund[held])
         known = fund >= 0
-        firm, fund = position[held][known], fund[known]
+        firm, fund = firms.rows_of(holdings.firm[held][known]), fund[known]
         amount = np.minimum(holdings.share[held][known], 1.0) * np.maximum(firms.cash[firm], 0.0)
         total = np.bincount(firm, holdings.share[held][known], len(firms))[firm]
         amount /= np.maximum(total, 1.0)
         world.ledger.pay("liquidation", firms.at(firm), funds.at(fund), amount)
         np.add.at(funds.returned, fund, amount)
+        world.records.table("liquidations", deal_key=holdings.key[held][known], amount=amount)
         left = np.maximum(firms.cash[rows], 0.0)
     world.ledger.pay("closure_payout", firms.at(rows), "households", left)

@@ -60,7 +60,9 @@ def partner_appeal(expertise: Array, distance: Array, trust: Array, p: Any) -> A
     return np.log(expertise + 1e-3) - distance / p.far_decay + np.log1p(p.trust_effect * trust)
 
 
-def joining_rate(affinity: Array, interest: Array, distance: Array, absorption: Array, memberships: Array, p: Any) -> Array:
+def joining_rate(
+    affinity: Array, interest: Array, distance: Array, absorption: Array, memberships: Array, p: Any
+) -> Array:
     """Return the rate at which firms that are asked join a consortium.
 
     Parameters

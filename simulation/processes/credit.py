@@ -28,8 +28,9 @@ READS = (
     "levers.guarantee_share", "levers.cover_capacity", "levers.cover_fee", "levers.cover_paperwork",
 )
 WRITES = (
-    "firms.interest", "firms.overdue", "firms.defaulted", "firms.covered_share", "firms.finance_gap", "firms.capital",
-    "firms.investment", "firms.investment_wanted", "firms.productivity", "funds.standard", "funds.guaranteed", "loans",
+    "firms.interest", "firms.overdue", "firms.refused", "firms.defaulted", "firms.covered_share", "firms.finance_gap",
+    "firms.capital", "firms.investment", "firms.investment_wanted", "firms.productivity", "funds.standard",
+    "funds.guaranteed", "loans",
 )
 
 
@@ -44,39 +45,45 @@ class CreditParameters(Parameters, group="credit"):
     """Banks' running cost, share of the loan book."""
     bank_margin: float = param(0.006, unit="1", bounds=(0.0, 0.05), per="year", kind="flow", source="assumption")
     """Return that banks require beyond costs and expected loss."""
+    trouble: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """What a default costs a bank beside lost principal: provisions, work-out, blame; share of the loan."""
     loan_cost: float = param(
         0.001, unit="million CNY", bounds=(0.0, 0.02), per="year", kind="flow", source="assumption"
     )
     """Cost of looking after a loan whatever its size."""
     rate_cap: float = param(0.070, unit="1", bounds=(0.03, 0.24), per="year", kind="flow", source="assumption")
     """Rate above which banks refuse: inclusive loans are capped by guidance, and higher rates draw worse borrowers."""
-    renewal_leniency: float = param(0.03, unit="1", bounds=(0.0, 0.2), per="year", kind="flow", source="assumption")
+    renewal_leniency: float = param(0.06, unit="1", bounds=(0.0, 0.2), per="year", kind="flow", source="assumption")
     """How far the rate that a bank would need may lie above the cap when it renews its own loan (at the cap)."""
     overdraft_rate: float = param(0.075, unit="1", bounds=(0.0, 0.3), per="year", kind="flow", source="assumption")
     """Interest on overdrawn accounts."""
 
-    score_constant: float = param(-2.95, unit="1", bounds=(-8.0, 2.0), source="assumption")
-    """Log odds of default within a year at zero leverage, margin and liquidity and half a year of age."""
-    score_leverage: float = param(4.6, unit="1", bounds=(0.0, 12.0), source="assumption")
+    score_constant: float = param(-1.9, unit="1", bounds=(-9.0, 2.0), source="assumption")
+    """Log odds of default within a year at zero leverage and runway and half a year of age."""
+    score_leverage: float = param(11.0, unit="1", bounds=(0.0, 20.0), source="assumption")
     """Weight of debt over assets."""
-    score_margin: float = param(2.0, unit="1", bounds=(0.0, 12.0), source="assumption")
-    """Weight of profit over sales."""
-    score_age: float = param(0.33, unit="1", bounds=(0.0, 2.0), source="assumption")
+    score_runway: float = param(5.5, unit="1", bounds=(0.0, 12.0), source="assumption")
+    """Weight of the cash, over a quarter's sales, that will be left after `outlook` quarters at the believed margin."""
+    outlook: float = param(6.0, unit="quarter", bounds=(0.0, 20.0), source="assumption")
+    """Quarters over which banks project a firm's margin."""
+    score_age: float = param(0.10, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Weight of log age."""
-    score_liquidity: float = param(0.6, unit="1", bounds=(0.0, 4.0), source="assumption")
-    """Weight of cash over a quarter's sales."""
-    score_quality: float = param(1.13, unit="1", bounds=(0.0, 4.0), source="assumption")
+    score_quality: float = param(0.35, unit="1", bounds=(0.0, 4.0), source="assumption")
     """Weight of believed quality."""
+    book_noise: float = param(0.2, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """Noise of a firm's books, over the spread of margins; the same for all banks in a year."""
+    book_noise_young: float = param(0.5, unit="year", bounds=(0.0, 10.0), source="assumption")
+    """How much noisier books are of young firms, which have few years to show."""
+    margin_spread: float = param(0.10, unit="1", bounds=(0.01, 0.5), source="assumption")
+    """Standard deviation of margins among applicants, as banks know it."""
+    margin_mean: float = param(-0.02, unit="1", bounds=(-0.2, 0.2), source="assumption")
+    """Mean margin of applicants, as banks know it."""
     impression_noise: float = param(0.8, unit="1", bounds=(0.05, 5.0), source="assumption")
     """Standard deviation of a bank's impression of quality; a firm, a bank and a year share one."""
     skill_effect: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
     """How much a bank's screening skill lowers the noise of its impressions (log)."""
     finance_staff_effect: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
     """How much science-finance people per billion CNY of loans lower that noise (log per log)."""
-    experience_memory: float = param(0.94, unit="1", bounds=(0.0, 0.999), source="assumption")
-    """Weight of last quarter's experience of defaults in this quarter's."""
-    experience_prior: float = param(10.0, unit="loans", bounds=(0.1, 1e4), extensive=True, source="assumption")
-    """Defaults that a class of firms must show before banks half believe them."""
     standard_response: float = param(0.25, unit="1", bounds=(0.0, 2.0), source="assumption")
     """How far the required return rises with a bank's losses of the past year beyond their usual share."""
     usual_loss: float = param(0.008, unit="1", bounds=(0.0, 0.1), per="year", kind="flow", source="assumption")
@@ -91,6 +98,8 @@ class CreditParameters(Parameters, group="credit"):
     recovery_highest: float = param(0.85, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share recovered with ample collateral; the rest is the cost of the procedure."""
 
+    discouragement: int = param(4, unit="quarter", bounds=(0, 40), source="assumption")
+    """Quarters for which a refused firm does not ask again, unless cover is open to it."""
     smallest_loan: float = param(0.02, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
     """Firms do not ask for less."""
     term: float = param(4.0, unit="quarter", bounds=(1.0, 20.0), source="assumption")
@@ -116,7 +125,7 @@ class CreditParameters(Parameters, group="credit"):
     """Share of its screening effort that a bank saves on a fully covered loan."""
     effort_loss_borrower: float = param(0.04, unit="1", bounds=(0.0, 0.3), source="assumption")
     """Log productivity a quarter lost by a firm whose debt is fully covered; falls with the square of the cover."""
-    paperwork_spread: float = param(0.6, unit="1", bounds=(0.0, 2.0), source="assumption")
+    paperwork_spread: float = param(0.4, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of log paperwork between pairs of firm and bank."""
     guarantee_fee: float = param(
         0.005, unit="1", bounds=(0.0, 0.05), per="year", kind="flow", source="finance ministry"
@@ -143,7 +152,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     outlook = lending.Outlook(world, draws, banks, p)
     lending.collect_interest(world, outlook)
     due = lending.collect_due(world, outlook)
-    cases = lending.applications(world, outlook, due)
+    cases = lending.applications(world, levers, outlook, due)
     lending.screen(world, levers, cases, outlook, draws)
     lending.lend(world, cases, outlook)
     called = lending.renew(world, cases, outlook)
@@ -151,7 +160,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     insolvency.settle_defaults(world, insolvent, outlook)
     _dull_effort(world, outlook)
     _run_banks(world, banks, levers, outlook)
-    _publish(world, outlook, p)
+    _publish(world, p)
 
 
 def _insolvent(world: World, called: Array, p: Any) -> Array:
@@ -187,10 +196,10 @@ def _run_banks(world: World, banks: Array, levers: Levers, outlook: lending.Outl
     book = np.maximum(funds.loan_book[banks], 0.0)
     ledger.pay("funding_cost", funds.at(banks), "households", book * p.funding_rate)
     ledger.pay("bank_administration", funds.at(banks), "households", book * p.administration_rate)
-    under_cover = loans.principal * (loans.covered > 0.0)
-    covered = np.bincount(outlook.lender, under_cover, minlength=len(funds))[banks]
+    borne = np.bincount(outlook.lender, loans.principal * loans.covered, minlength=len(funds))[banks]
+    covered = np.bincount(outlook.lender, loans.principal * (loans.covered > 0.0), minlength=len(funds))[banks]
     # The fee is owed to the policy's account, which collects it when it settles.
-    world.records["cover_fees"] = {"bank": funds.key[banks], "fee": covered * levers.cover_fee.value() / 4.0}
+    world.records["cover_fees"] = {"bank": funds.key[banks], "fee": borne * levers.cover_fee.value() / 4.0}
     ledger.pay("cover_paperwork", funds.at(banks), "households", covered * levers.cover_paperwork.value() / 4.0)
     guarantors = funds.live[funds.kind[funds.live] == GUARANTOR]
     if len(guarantors):
@@ -204,7 +213,7 @@ def _run_banks(world: World, banks: Array, levers: Levers, outlook: lending.Outl
     ledger.pay("deposits_withdrawn", funds.at(banks), "households", np.maximum(-gap, 0.0))
 
 
-def _publish(world: World, outlook: lending.Outlook, p: Any) -> None:
+def _publish(world: World, p: Any) -> None:
     """Publish what everyone may know next quarter: rates, refusals, defaults recognised and true."""
     records, loans = world.records, world.loans
     table = records.tables["loans"]
@@ -222,6 +231,11 @@ def _publish(world: World, outlook: lending.Outlook, p: Any) -> None:
 
     book = float(loans.principal.sum())
     covered_book = float(loans.principal[loans.covered > 0.0].sum())
+    # What was under cover in the past year: the book a year ago and all that came since.
+    books = [*world.published.get("covered_books", [0.0] * 4)[-3:], covered_book]
+    opening = world.published.get("covered_books", [0.0] * 4)[0]
+    records["covered_books"] = books
+    exposed = opening + world.yearly("covered_new") + world.yearly("covered_already_banked")
     least = 1e-6 * world.scale
     lent, rate = float(granted.sum()), float((granted * table["rate"]).sum())
     records["loan_rate"] = rate / lent if lent > least else world.published.get("loan_rate", p.rate_cap * 4.0)
@@ -230,11 +244,7 @@ def _publish(world: World, outlook: lending.Outlook, p: Any) -> None:
         "rationed_share": ("loans_refused", world.yearly("loans_asked")),
         "default_share": ("defaulted_principal", book),
         "true_default_share": ("true_default_principal", book),
-        "covered_default_share": ("covered_defaulted", covered_book),
+        "covered_default_share": ("covered_defaulted", exposed),
     }
     for name, (flow, base) in ratios.items():
         records[name] = min(world.yearly(flow) / base, 1.0) if base > least else 0.0
-    realised, expected = outlook.experience
-    memory = p.experience_memory
-    now = (outlook.realised, outlook.expected)
-    records["credit_experience"] = np.stack([memory * realised + now[0], memory * expected + now[1]])

@@ -10,7 +10,7 @@ from simulation.draws import pair_keys
 from simulation.populations.columns import Array
 from simulation.populations.funds import ANGEL
 from simulation.populations.talent import FINANCE
-from simulation.processes import portfolio
+from simulation.processes import portfolio, rounds
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -54,59 +54,6 @@ def horizons(draws: Draws, keys: Array, born: Array, p: Any) -> Array:
     """Return the quarters in which funds want to sell stakes bought in `born` (n,)."""
     span = p.longest_holding - p.shortest_holding
     return born + p.shortest_holding + np.floor(span * draws.uniform("venture.horizon", keys, fixed=True))
-
-
-def firm_values(world: World, rows: Array, p: Any) -> Array:
-    """Return what investors would pay for all shares of firms (rows (n,)), million CNY."""
-    f = world.firms
-    sales_year = f.sales_year[rows]
-    growth = np.log((4.0 * f.sales[rows] + 0.02) / (sales_year + 0.02))
-    intangibles = f.rd_stock[rows] + f.patent_value[rows]
-    return portfolio.equity_value(sales_year, growth, f.margin[rows], intangibles, f.cash[rows], f.debt[rows], p)
-
-
-def round_stage(stage: Array, sales_year: Array) -> Array:
-    """Return the stage of a firm's next round: after the last one, or as its size says.
-
-    Parameters
-    ----------
-    stage : (n,) stage reached, 0 for none
-    sales_year : (n,) million CNY
-    """
-    by_size = 1 + (sales_year >= 5.0).astype(np.int64) + (sales_year >= 40.0)
-    return np.clip(np.maximum(stage + 1, by_size), 1, 3)
-
-
-def money_needed(stage: Array, rd_spend: Array, profit: Array, gap: Array, cash: Array, p: Any) -> Array:
-    """Return the money that a firm lacks for its plan of the next quarters.
-
-    Parameters
-    ----------
-    stage : (n,) 1 to 3
-    rd_spend, profit : (n,) million CNY a quarter
-    gap : (n,) finance gap, million CNY
-    cash : (n,) million CNY
-    p : runway, plan_floor, ambition
-
-    Returns
-    -------
-    (n,) million CNY
-    """
-    plan = np.array(p.ambition)[stage - 1] * (p.plan_floor + rd_spend + np.maximum(-profit, 0.0))
-    return np.maximum(p.runway * plan + gap - np.maximum(cash, 0.0), 0.0)
-
-
-def seekers(world: World, draws: Draws, p: Any) -> Array:
-    """Return rows of young technology firms that look for venture money this quarter."""
-    f, h = world.firms, world.holdings
-    rows = f.live
-    young = (world.quarter - f.born[rows] <= p.seeking_age) & (f.stage[rows] < 4) & ~f.defaulted[rows]
-    rows = rows[young & ((f.tier[rows] >= 2) | (f.rd_intensity[rows] >= 0.03))]
-    keys = f.key[rows]
-    willing = draws.happens("venture.open", keys, p.open_to_equity, fixed=True)
-    rows = rows[willing & draws.happens("venture.seek", keys, p.seek_rate)]
-    recent = h.firm[(h.firm != 0) & (world.quarter - h.born < p.round_gap)]
-    return rows[~np.isin(f.key[rows], recent)]
 
 
 def investors_at_work(world: World, p: Any, rows: Array, due: Array) -> Pool:
@@ -158,7 +105,8 @@ def local_offers(world: World, draws: Draws, p: Any, pool: Pool, rows: Array, st
     taste = np.log(funds.thesis[pool.rows].T[f.industry[rows]] + 0.02).ravel()
     near = np.abs(stage[:, None] - funds.stage_preference[pool.rows][None, :]).ravel()
     pair = pair_keys(f.key[rows][firm], funds.key[pool.rows][fund])
-    meets = (taste - 0.7 * near + draws.gumbel("venture.meet", pair)).reshape(n, m)
+    urge = p.duty_weight * pool.duty[fund]
+    meets = (taste - 0.7 * near + urge + draws.gumbel("venture.meet", pair)).reshape(n, m)
     if m > p.funds_seen:
         threshold = np.partition(meets, m - p.funds_seen, axis=1)[:, m - p.funds_seen, None]
         seen = np.flatnonzero((meets >= threshold).ravel())
@@ -213,6 +161,7 @@ def accepted(offers: Offers, allowance: Array, firms: int) -> Array:
     (n,) places in the offers
     """
     left, open_pairs, deals = allowance.copy(), np.ones(len(offers.fund), dtype=bool), []
+    taken = np.zeros(firms + 1, dtype=bool)
     for _ in range(ROUNDS):
         at = np.flatnonzero(open_pairs)
         at = at[portfolio.affordable(offers.fund[at], offers.score[at], offers.amount[at], left)]
@@ -224,37 +173,42 @@ def accepted(offers: Offers, allowance: Array, firms: int) -> Array:
         deals.append(won)
         left = left - np.bincount(offers.fund[won], weights=offers.amount[won], minlength=len(left))
         open_pairs[won] = False
-        taken = np.isin(offers.firm, offers.firm[won]) & (offers.firm >= 0)
-        open_pairs &= ~taken
+        taken[offers.firm[won]] = True
+        taken[-1] = False
+        open_pairs &= ~taken[offers.firm]
     return np.concatenate(deals) if deals else np.empty(0, dtype=np.int64)
 
 
-def invest(world: World, draws: Draws, p: Any, rows: Array, due: Array) -> None:
+def invest(world: World, draws: Draws, p: Any, rows: Array, due: Array, stakes: Array) -> None:
     """Make the quarter's deals.
 
     Parameters
     ----------
     rows, due : see `investors_at_work`
+    stakes : (holdings,) row of the firm of each stake, -1 for a company elsewhere
     """
     f = world.firms
     pool = investors_at_work(world, p, rows, due)
     if not len(pool.rows):
         return
-    seeking = seekers(world, draws, p)
-    stage = round_stage(f.stage[seeking], f.sales_year[seeking])
-    worth = firm_values(world, seeking, p)
-    need = money_needed(stage, f.rd_spend[seeking], f.profit[seeking], f.finance_gap[seeking], f.cash[seeking], p)
-    ask = np.minimum(need, worth * p.largest_dilution / (1.0 - p.largest_dilution))
+    seeking = rounds.seekers(world, draws, p, stakes)
+    stage = rounds.round_stage(f.stage[seeking], f.sales_year[seeking])
+    worth = rounds.firm_values(world, seeking, p)
+    gap, cash = f.finance_gap[seeking], f.cash[seeking]
+    need = rounds.money_needed(stage, f.rd_spend[seeking], f.profit[seeking], gap, cash, p)
+    price = worth * rounds.mark_over_books(world, stakes)[seeking]
+    ask = np.minimum(need, price * p.largest_dilution / (1.0 - p.largest_dilution))
     asks = ask >= np.array(p.smallest_ticket)[stage - 1]
-    seeking, stage, ask, worth = seeking[asks], stage[asks], ask[asks], worth[asks]
+    seeking, stage, ask, worth, price = seeking[asks], stage[asks], ask[asks], worth[asks], price[asks]
     world.records.flow("venture_seekers", len(seeking))
     here, there = local_offers(world, draws, p, pool, seeking, stage, ask), outside_offers(world, draws, p, pool)
     offers = Offers(*(np.concatenate(pair) for pair in zip(here, there, strict=True)))
     won = accepted(offers, pool.allowance, len(seeking))
-    _close_deals(world, draws, p, pool, Offers(*(a[won] for a in offers)), seeking, worth)
+    _close_deals(world, draws, p, pool, Offers(*(a[won] for a in offers)), seeking, worth, price, stakes)
 
 
-def _close_deals(world: World, draws: Draws, p: Any, pool: Pool, deals: Offers, seeking: Array, worth: Array) -> None:
+def _close_deals(world: World, draws: Draws, p: Any, pool: Pool, deals: Offers, seeking: Array, worth: Array,
+                 price: Array, stakes: Array) -> None:
     """Pay for stakes, dilute earlier ones, and write the books of funds and firms."""
     f, funds, h = world.firms, world.funds, world.holdings
     owner, local = pool.rows[deals.fund], deals.firm >= 0
@@ -263,11 +217,13 @@ def _close_deals(world: World, draws: Draws, p: Any, pool: Pool, deals: Offers, 
     world.ledger.pay("venture_investment", funds.at(owner[local]), f.at(firm), amount[local])
     world.ledger.pay("outside_investment", funds.at(owner[~local]), "world", amount[~local])
     share = np.full(len(owner), 0.15)
-    share[local] = amount[local] / (worth[deals.firm[local]] + amount[local])
-    kept = np.ones(len(f))
-    kept[firm] = 1.0 - share[local]
-    earlier = f.rows_of(h.firm)
-    h.share[:] = np.where(earlier >= 0, h.share * kept[earlier], h.share)
+    share[local] = amount[local] / (price[deals.firm[local]] + amount[local])
+    books = np.zeros(len(owner))
+    books[local] = worth[deals.firm[local]] + amount[local]
+    sold, added = np.zeros(len(f) + 1), np.zeros(len(f) + 1)
+    sold[firm], added[firm] = share[local], amount[local]
+    h.share[:] *= 1.0 - sold[stakes]
+    h.worth[:] += added[stakes]
     firm_keys = np.zeros(len(owner), dtype=np.int64)
     firm_keys[local] = f.key[firm]
     public = funds.public_share[owner]
@@ -275,7 +231,7 @@ def _close_deals(world: World, draws: Draws, p: Any, pool: Pool, deals: Offers, 
     h.append(
         fund=funds.key[owner], firm=firm_keys, key=deals.key, amount=amount, share=share, value=np.ones(len(owner)),
         quality=deals.quality, stage=deals.stage, born=now, horizon=horizons(draws, deals.key, now, p),
-        public_share=public,
+        public_share=public, worth=books,
     )
     f.stage[firm] = deals.stage[local]
     f.raised[firm] += amount[local]

@@ -65,25 +65,26 @@ def sourcing_target(base: float, elasticity: float, inputs: Array, share: Array,
     return np.minimum(base * np.exp(elasticity * (weights @ np.log(share))), ceiling)
 
 
-def orders_shock(count: Array, luck: Array, markets: Array, size: float) -> Array:
+def orders_shock(count: Array, luck: Array, weight: Array, markets: Array, size: float, spread: float) -> Array:
     """Return the log change of a firm's orders from customers won and lost.
 
     Parameters
     ----------
     count : (n,) customers won or lost this quarter, Poisson in the number of markets
-    luck : (n,) standard normal
+    luck, weight : (n,) standard normal: won or lost, and how large the customers were
     markets : (n,) number of submarkets that the firm serves
     size : effect of one customer on a firm with one submarket
+    spread : standard deviation of the log size of customers
 
     Returns
     -------
-    (n,) float; tent-shaped because quiet quarters are common, and smaller for large firms
+    (n,) float; tent-shaped because quiet quarters are common and customers unequal, smaller for large firms
 
     References
     ----------
     Riccaboni et al. (2008), The size variance relationship of business firm growth rates.
     """
-    return size * np.sqrt(count) * luck / markets
+    return np.clip(size * np.sqrt(count) * luck * np.exp(spread * weight) / markets, -1.0, 1.0)
 
 
 def share_growth(competitiveness: Array, share: Array, age: Array, p: Any) -> Array:

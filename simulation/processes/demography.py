@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 READS = (
-    "firms.defaulted", "firms.margin", "firms.profit", "firms.losses", "firms.sales", "firms.sales_year", "firms.cash",
+    "firms.defaulted", "firms.margin", "firms.sales", "firms.sales_year", "firms.cash",
     "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
-    "talent.field", "talent.age", "holdings",
+    "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
     "institutes.spin_offs", "talent.employer_kind", "talent.employer", "talent.since", "talent.skill", "talent.founded",
-    "talent.wage", "neighbours.firms", "neighbours.tax", "neighbours.response", "loans", "results", "funds.returned",
+    "talent.wage", "talent.births", "externals.came", "neighbours.firms", "neighbours.talent", "neighbours.tax",
+    "neighbours.response", "loans", "results", "funds.returned",
 )
 
 
@@ -65,7 +66,7 @@ def _market(world: World, p: DemographyParameters) -> Market:
         needed = location.space_needed(firms.sales_year[rows], 1.0).sum()
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
-    return Market(values, free, p.incubator_weight, norm)
+    return Market(values, vacant * world.scale, free, p.incubator_weight, norm)
 
 
 def _places(world: World) -> Array:
@@ -137,7 +138,8 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     if movers.size == 0:
         return
     values = market.values[0][firms.industry[movers]] - p.distance_weight * location.distances(region)[home]
-    values[np.arange(len(movers)), home] += p.moving_cost
+    values += location.squeeze(market.vacant, need, p.room_weight)
+    values[np.arange(len(movers)), home] = market.values[0][firms.industry[movers], home] + p.moving_cost
     target = location.chosen_cells(draws, "demography.site", firms.key[movers], values)
     moves = target != home
     movers, need, target = movers[moves], need[moves], target[moves]

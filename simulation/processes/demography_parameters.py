@@ -17,6 +17,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Chance a quarter that an employed researcher or manager of mean ability has an idea for a firm."""
     idea_ability: float = param(0.8, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Effect of log ability on the log chance of an idea."""
+    most_ideas: float = param(6.0, unit="1", bounds=(1.0, 100.0), source="assumption")
+    """Chance of an idea of the ablest people relative to people of mean ability, at most."""
     founder_age: float = param(55.0, unit="year", bounds=(30.0, 70.0), source="assumption")
     """Age at which people no longer found firms."""
     growth_lean: float = param(5.0, unit="1", bounds=(0.0, 20.0), source="assumption")
@@ -62,6 +64,12 @@ class DemographyParameters(Parameters, group="demography"):
     """Cash that a firm brings with it for its size."""
     mover_quality: float = param(0.3, unit="1", bounds=(-2.0, 2.0), source="assumption")
     """Mean quality of firms that move in, standard deviations."""
+    mover_team: float = param(0.9, unit="people", bounds=(0.0, 100.0), source="assumption")
+    """Skilled people that a firm brings with it for each million CNY of quarterly sales, on average."""
+    member_ability: float = param(0.30, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Standard deviation of the log ability of those people."""
+    commute_weight: float = param(0.15, unit="1/km", bounds=(0.0, 2.0), source="assumption")
+    """Value that those people lose with each km between home and firm."""
     mover_certified: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of moving technology firms that hold a valid high-tech certificate."""
     # the decision to enter
@@ -116,7 +124,9 @@ class DemographyParameters(Parameters, group="demography"):
     """Weight of amenity, times the industry's relative R&D intensity."""
     rent_weight: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Weight of log rent."""
-    incubator_weight: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="assumption")
+    room_weight: float = param(2.0, unit="1", bounds=(0.0, 20.0), source="assumption")
+    """Value lost with the log of the floor space needed over the vacant, where the cell has less than that."""
+    incubator_weight: float = param(1.5, unit="1", bounds=(0.0, 5.0), source="assumption")
     """What a free incubator place adds to a cell's value for young technology firms."""
     distance_weight: float = param(0.10, unit="1/km", bounds=(0.0, 2.0), source="assumption")
     """Value lost with each km from the founder's home, the parent institute or the old site."""
@@ -137,10 +147,8 @@ class DemographyParameters(Parameters, group="demography"):
     incubator_lessons: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the gap to the knowledge in reach that an incubator's network closes for a new firm."""
     # closing
-    patience: int = param(4, unit="quarter", bounds=(1, 40), source="assumption")
-    """Quarters of losses in a row that owners bear before they think of closing."""
     closing_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Chance a quarter that owners close a firm that has no prospects and no money left to wait with."""
+    """Chance a quarter that owners close a firm that loses money, has no prospects and no cash left to wait with."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
     """Expected margin at which half of those owners close."""
     hope_spread: float = param(0.03, unit="1", bounds=(0.001, 1.0), source="assumption")

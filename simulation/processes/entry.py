@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAMES = ("background", "spin_off", "founder", "relocation")
 BACKGROUND, SPIN_OFF, FOUNDER, RELOCATION = (ORIGINS.index(name) for name in _NAMES)
 BACKGROUND_POOL, SPIN_OFF_POOL, EXTERNAL_POOL, NEIGHBOUR_POOL, FOUNDER_POOLS = 1, 2, 3, 4, 64
-_NODE = 1 << 16
+NODE_BITS = 16
 
 
 @dataclass
@@ -55,11 +55,6 @@ class Candidates:
     def chosen(self, mask: Array) -> Candidates:
         """Return those for which `mask` (n,) holds."""
         return Candidates(**{f.name: getattr(self, f.name)[mask] for f in fields(self)})
-
-
-def joined(pools: list[Candidates]) -> Candidates:
-    """Return several pools of candidates as one."""
-    return Candidates(**{f.name: np.concatenate([getattr(pool, f.name) for pool in pools]) for f in fields(Candidates)})
 
 
 def offered(rate: Array | float, quarter: int) -> Array:
@@ -139,112 +134,105 @@ def entry_value(
 
 def candidates(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
     """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms."""
-    grown_here = (_background, _spin_offs, _founders)
-    return joined([*(pool(world, draws, p) for pool in grown_here), *_relocations(world, draws, p)])
+    pools = [_background(world, p), _spin_offs(world, p), _founders(world, draws, p), *_relocations(world, draws, p)]
+    sizes = [len(pool["key"]) for pool in pools]
+    drafts = {
+        name: np.concatenate([np.full(n, pool.get(name, usual)) for n, pool in zip(sizes, pools, strict=True)])
+        for name, usual in _DRAFT.items()
+    }
+    return _with_attributes(world, draws, p, drafts)
 
 
-def _with_attributes(
-    world: World, draws: Draws, p: DemographyParameters, key: Array, origin: int, outside: float | Array,
-    industry: Array | None = None, quality: float | Array = 0.0, **known: Array,
-) -> Candidates:
-    """Return a pool whose missing attributes come from draws that belong to the key for life."""
-    n = len(key)
-    region = world.region.industries
-    if industry is None:
-        lean = region.firms_share * np.exp(p.growth_lean * region.world_growth)
-        industry = drawn_industry(draws.uniform("demography.industry", key, fixed=True), lean)
+Draft = dict[str, Any]
+_NOBODY = np.int64(-1)
+_DRAFT: Draft = {
+    "key": np.int64(0), "origin": np.int64(0), "parent": np.int64(0), "industry": _NOBODY, "quality": 0.0, "gain": 0.0,
+    "age": np.int64(0), "home": _NOBODY, "field": _NOBODY, "node": _NOBODY, "neighbour": _NOBODY, "person": _NOBODY,
+    "outside": 0.0, "savings": 1.0,
+}
+"""What a pool knows of its candidates, with the value where it says nothing."""
+
+
+def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known: dict[str, Array]) -> Candidates:
+    """Return candidates whose missing attributes come from draws that belong to the key for life."""
+    region, key = world.region, known["key"]
+    data = region.industries
+    lean = data.firms_share * np.exp(p.growth_lean * data.world_growth)
+    bred = known["field"] >= 0
+    weights = np.where(bred[:, None], region.field_weights.T[known["field"]] * data.firms_share, lean)
+    drawn = drawn_industry(draws.uniform("demography.industry", key, fixed=True), weights)
+    industry = np.where(known["industry"] >= 0, known["industry"], drawn)
 
     def normal(what: str) -> Array:
         return draws.normal(f"demography.{what}", key, fixed=True)
 
-    moved = origin == RELOCATION
-    sales = (p.mover_sales if moved else p.start_sales) * np.exp(p.start_sales_spread * normal("sales"))
+    moved = known["origin"] == RELOCATION
+    sales = np.where(moved, p.mover_sales, p.start_sales) * np.exp(p.start_sales_spread * normal("sales"))
     luck = normal("research")
-    intensity = region.rd_intensity[industry] * np.exp(p.research_spread * luck) * (4 * sales) ** p.research_size_slope
-    intensity = np.minimum(intensity * (p.bred_research if origin in (SPIN_OFF, FOUNDER) else 1.0), p.most_research)
-    cash = p.start_cash * np.exp(p.start_cash_spread * normal("cash"))
-    if moved:
-        cash = cash + p.mover_cash * sales
-    cash = cash * np.where(intensity >= p.technology_threshold, p.technology_cash, 1.0)
-    none = np.full(n, -1, dtype=np.int64)
-    base = {
-        "key": key, "origin": np.full(n, origin), "parent": np.zeros(n, dtype=np.int64), "industry": industry,
-        "quality": quality + 0.3 * luck + np.sqrt(1 - 0.09) * normal("quality"), "sales": sales, "cash": cash,
-        "rd_intensity": intensity, "gain": np.zeros(n), "outside": np.full(n, outside, dtype=float),
-        "age": np.zeros(n, dtype=np.int64), **dict.fromkeys(("home", "field", "node", "neighbour", "person"), none),
-    }
-    return Candidates(**{**base, **known})
+    intensity = data.rd_intensity[industry] * np.exp(p.research_spread * luck) * (4 * sales) ** p.research_size_slope
+    intensity = np.minimum(intensity * np.where(bred, p.bred_research, 1.0), p.most_research)
+    cash = p.start_cash * np.exp(p.start_cash_spread * normal("cash")) + np.where(moved, p.mover_cash * sales, 0.0)
+    cash *= np.where(intensity >= p.technology_threshold, p.technology_cash, 1.0) * known.pop("savings")
+    quality = known.pop("quality") + 0.3 * luck + np.sqrt(1 - 0.09) * normal("quality")
+    known["industry"] = industry
+    return Candidates(**known, quality=quality, sales=sales, cash=cash, rd_intensity=intensity)
 
 
-def _background(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
+def _background(world: World, p: DemographyParameters) -> Draft:
     count = int(offered(p.background_candidates, world.quarter)[0])
     key = origin_keys("firm", BACKGROUND_POOL, world.quarter, np.arange(count))
-    return _with_attributes(world, draws, p, key, BACKGROUND, p.outside_background)
+    return {"key": key, "origin": np.int64(BACKGROUND), "outside": p.outside_background}
 
 
-def _spin_offs(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
+def _spin_offs(world: World, p: DemographyParameters) -> Draft:
     found = world.records.get("spin_off_candidates") or {}
-    results = np.asarray(found.get("key", ()), dtype=np.int64)
-    if results.size == 0:
-        return _with_attributes(world, draws, p, results, SPIN_OFF, 0.0)
-    key = spin_off_keys(results)
-    field = np.asarray(found["field"], dtype=np.int64)
-    industry = _industry_of_field(world, draws, key, field)
-    return _with_attributes(
-        world, draws, p, key, SPIN_OFF, p.outside_spin_off, industry, p.spin_off_quality,
-        field=field, home=np.asarray(found["cell"], dtype=np.int64), gain=np.asarray(found["value"], dtype=float),
-        parent=np.asarray(found["institute"], dtype=np.int64),
+    results, parents, fields_, cells = (
+        np.asarray(found.get(name, ()), dtype=np.int64) for name in ("key", "institute", "field", "cell")
     )
+    return {
+        "key": spin_off_keys(results), "origin": np.int64(SPIN_OFF), "outside": p.outside_spin_off,
+        "quality": p.spin_off_quality, "parent": parents, "field": fields_, "home": cells,
+        "gain": np.asarray(found.get("value", ()), dtype=float),
+    }
 
 
-def _industry_of_field(world: World, draws: Draws, key: Array, field: Array) -> Array:
-    """Return an industry in which a field is of use, drawn by field weights and numbers of firms."""
-    region = world.region
-    use = region.field_weights.T * region.industries.firms_share
-    return drawn_industry(draws.uniform("demography.industry", key, fixed=True), use[field])
-
-
-def _founders(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
+def _founders(world: World, draws: Draws, p: DemographyParameters) -> Draft:
     t, firms = world.talent, world.firms
-    rows = t.live
+    luck = draws.uniform("demography.idea", t.key[t.live])
+    inspired = np.flatnonzero(luck < p.most_ideas * p.idea_rate)
+    rows = t.live[inspired]
     kind, skill = t.employer_kind[rows], t.skill[rows]
+    chance = p.idea_rate * np.minimum(np.exp(p.idea_ability * t.ability[rows]), p.most_ideas)
     able = ((kind == FIRM) | (kind == INSTITUTE)) & ((skill == RESEARCH) | (skill == MANAGEMENT))
-    rows = rows[able & ~t.founded[rows] & (t.age[rows] < p.founder_age)]
-    chance = p.idea_rate * np.exp(p.idea_ability * t.ability[rows])
-    rows = rows[draws.happens("demography.idea", t.key[rows], np.minimum(chance, 1.0))]
+    rows = rows[able & (luck[inspired] < chance) & ~t.founded[rows] & (t.age[rows] < p.founder_age)]
     parents = t.key[rows]
     pools = (parents >> 38) & 0xFF
-    key = derived_keys("firm", 0, parents) + ((FOUNDER_POOLS + pools) << 38)
-    industry = _industry_of_field(world, draws, key, t.field[rows].astype(np.int64))
     at_firm = t.employer_kind[rows] == FIRM
-    industry[at_firm] = firms.industry[t.employer[rows[at_firm]]]
-    wage = np.maximum(t.wage[rows], 0.02)
-    outside = p.outside_founder + p.founder_wage_weight * np.log(wage / p.founder_usual_wage)
-    made = _with_attributes(
-        world, draws, p, key, FOUNDER, outside, industry,
-        p.founder_quality * t.ability[rows], field=t.field[rows].astype(np.int64), home=t.cell[rows].astype(np.int64),
-        person=rows, parent=parents,
-    )
-    made.cash = made.cash * np.sqrt(wage / p.founder_usual_wage)
-    return made
+    wage = np.maximum(t.wage[rows], 0.02) / p.founder_usual_wage
+    return {
+        "key": derived_keys("firm", 0, parents) + ((FOUNDER_POOLS + pools) << 38), "origin": np.int64(FOUNDER),
+        "outside": p.outside_founder + p.founder_wage_weight * np.log(wage), "savings": np.sqrt(wage),
+        "industry": np.where(at_firm, firms.industry[np.where(at_firm, t.employer[rows], 0)], -1).astype(np.int64),
+        "quality": p.founder_quality * t.ability[rows], "field": t.field[rows].astype(np.int64),
+        "home": t.cell[rows].astype(np.int64), "person": rows, "parent": parents,
+    }
 
 
-def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Candidates]:
-    region, pools = world.region, []
+def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Draft]:
+    region = world.region
+    pools: list[Draft] = []
+    travel = p.travel_weight * np.log((1.0 + world.externals.travel_time) / 50.0)
     offers = (
-        (EXTERNAL_POOL, region.externals.firm_candidates * world.scale, "node"),
-        (NEIGHBOUR_POOL, region.neighbours.firms * p.neighbour_candidates * world.scale, "neighbour"),
+        (EXTERNAL_POOL, region.externals.firm_candidates, "node", p.outside_external + travel),
+        (NEIGHBOUR_POOL, region.neighbours.firms * p.neighbour_candidates, "neighbour",
+         p.outside_neighbour + world.neighbours.response),
     )
-    for pool, rate, column in offers:
-        counts = offered(rate, world.quarter)
+    for pool, rate, column, outside in offers:
+        counts = offered(rate * world.scale, world.quarter)
         node = np.repeat(np.arange(len(counts)), counts)
         ordinal = np.arange(len(node)) - np.repeat(np.cumsum(counts) - counts, counts)
-        key = origin_keys("firm", pool, world.quarter, node * _NODE + ordinal)
-        if column == "node":
-            outside = p.outside_external + p.travel_weight * np.log((1.0 + world.externals.travel_time[node]) / 50.0)
-        else:
-            outside = p.outside_neighbour + world.neighbours.response[node]
+        key = origin_keys("firm", pool, world.quarter, (node << NODE_BITS) + ordinal)
         age = 8 + np.floor(24 * draws.uniform("demography.age", key, fixed=True)).astype(np.int64)
-        known = {"age": age, column: node}
-        pools.append(_with_attributes(world, draws, p, key, RELOCATION, outside, quality=p.mover_quality, **known))
+        pools.append({"key": key, "origin": np.int64(RELOCATION), "outside": outside[node], "quality": p.mover_quality,
+                      "age": age, column: node})
     return pools

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from simulation.draws import pair_keys
 from simulation.populations.columns import Array, origin_keys
@@ -84,78 +85,78 @@ def anchored(ask: Array, score: Array, allowed: Array, money: float) -> Array:
     return chosen
 
 
-def theses(draws: Draws, keys: Array, emerging: Array) -> Array:
+def theses(luck: Array, emerging: Array) -> Array:
     """Return each manager's weights over industries: one or two favourites, mostly emerging ones.
 
     Parameters
     ----------
-    draws : keyed draws
-    keys : (n,) keys of the managers
+    luck : (n, S) uniform draws
     emerging : (S,) bool
 
     Returns
     -------
     (n, S) float, rows sum to one
     """
-    n, industries = len(keys), len(emerging)
-    pairs = pair_keys(np.repeat(keys, industries), np.tile(np.arange(industries), n))
-    taste = draws.gumbel("raise.thesis", pairs, fixed=True).reshape(n, industries)
-    weight = np.exp(1.3 * taste) * (0.2 + emerging)
+    weight = (-np.log(luck)) ** -1.3 * (0.2 + emerging)
     return weight / weight.sum(axis=1, keepdims=True)
 
 
 def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     """Let the quarter's fixed candidates try to close a fund, with an anchor where one is offered."""
     region, funds = world.region, world.funds
+    numbers = (p.candidates, p.angel_candidates)
+    ordinals = [np.arange(int(np.ceil(number))) for number in numbers]
+    keys = np.concatenate(
+        [origin_keys("fund", pool, world.quarter, o) for pool, o in zip((VENTURE, ANGEL), ordinals, strict=True)])
+    chance = np.concatenate([number - o for number, o in zip(numbers, ordinals, strict=True)])
+    angel = np.repeat([False, True], [len(o) for o in ordinals])
+    offered = draws.uniform("raise.offered", keys, fixed=True) < chance
+    keys, angel = keys[offered], angel[offered]
+    if not len(keys):
+        return
+    traits = 7
+    width = traits + len(region.industries.name)
+    pairs = pair_keys(np.repeat(keys, width), np.tile(np.arange(width), len(keys)))
+    luck = draws.uniform("raise.traits", pairs, fixed=True).reshape(len(keys), width)
+    taste, size, ability, choice = ndtri(luck[:, :4]).T
+    place, office, early = luck[:, 4:traits].T
+    skill = 0.5 * ability
+    wanted = np.where(angel, p.angel_wealth, p.target) * np.exp(p.target_spread * size)
+    stage = np.where(angel, 1.0, 1.5 + early)
+    closed, capital = _closings(world, levers, p, angel, skill, wanted, stage, taste, choice)
     room = np.cumsum(region.cells.floor_space * (0.2 + region.cells.access))
-    for kind, number in ((VENTURE, p.candidates), (ANGEL, p.angel_candidates)):
-        keys = origin_keys("fund", kind, world.quarter, np.arange(int(np.ceil(number))))
-        keys = keys[draws.uniform("raise.offered", keys, fixed=True) < number - np.arange(len(keys))]
-        if not len(keys):
-            continue
-        skill = 0.5 * draws.normal("raise.skill", keys, fixed=True)
-        size = np.exp(p.target_spread * draws.normal("raise.size", keys, fixed=True))
-        office = draws.uniform("raise.office", keys, fixed=True)
-        values: dict[str, Any] = {
-            "skill": skill,
-            "cell": np.searchsorted(room, draws.uniform("raise.cell", keys, fixed=True) * room[-1]),
-            "thesis": theses(draws, keys, region.industries.emerging),
-        }
-        if kind == ANGEL:
-            values |= {"committed": p.angel_wealth * size, "kind": np.full(len(keys), ANGEL),
-                       "stage_preference": np.ones(len(keys)), "domicile": np.where(office < 0.2, 2, 0)}
-            closed = np.ones(len(keys), dtype=bool)
-        else:
-            closed, capital = _closings(world, levers, draws, p, keys, skill, p.target * size)
-            values |= capital
-            values["domicile"] = np.where(office < 0.5, 1, np.where(office < 0.8, 2, 0))
-        funds.add(keys[closed], born=world.quarter, ends=world.quarter + p.life, mark=p.prior_multiple,
-                  **{name: value[closed] for name, value in values.items()})
-        world.records.flow("funds_closed", closed.sum())
+    values = {
+        **capital, "skill": skill, "stage_preference": stage, "cell": np.searchsorted(room, place * room[-1]),
+        "thesis": theses(luck[:, traits:], region.industries.emerging),
+        "domicile": np.select([angel & (office >= 0.2), ~angel & (office < 0.5), angel | (office < 0.8)], [0, 1, 2], 0),
+    }
+    funds.add(keys[closed], born=world.quarter, ends=world.quarter + p.life, mark=p.prior_multiple,
+              **{name: value[closed] for name, value in values.items()})
+    world.records.flow("funds_closed", closed.sum())
 
 
-def _closings(world: World, levers: Levers, draws: Draws, p: Any, keys: Array, skill: Array,
-              target: Array) -> tuple[Array, dict[str, Array]]:
-    """Return which venture funds close, and columns of their capital."""
-    stage = 1.5 + draws.uniform("raise.stage", keys, fixed=True)
+def _closings(world: World, levers: Levers, p: Any, angel: Array, skill: Array, target: Array, stage: Array,
+              taste: Array, choice: Array) -> tuple[Array, dict[str, Array]]:
+    """Return which funds close, and columns of their capital; angels bring their own money."""
     past = world.published.get("fund_return", p.prior_multiple)
-    interest = private_interest(draws.normal("raise.interest", keys, fixed=True), skill, past, p)
-    anchor, duty, tolerance = np.zeros(len(keys)), 0.0, 0.0
+    interest = private_interest(taste, skill, past, p)
+    anchor, duty, tolerance = np.zeros(len(angel)), 0.0, 0.0
     if levers.anchor_commitment.active:
         money, largest = levers.anchor_commitment.value(), levers.anchor_public_share.value()
         duty, tolerance = levers.anchor_reinvestment.value(), levers.anchor_tolerance.value()
-        offer = np.minimum(largest, money / target)
+        offer = np.where(angel, 0.0, np.minimum(largest, money / target))
         possible, _ = closing(interest, offer, duty, p)
-        score = anchor_choice(interest, stage, draws.normal("raise.anchor", keys, fixed=True), tolerance)
+        score = anchor_choice(interest, stage, choice, tolerance)
         chosen = anchored(offer * target, score, possible & (offer >= 0.2 * largest) & (offer > 0), money)
         anchor = np.where(chosen, offer, 0.0)
     closed, private = closing(interest, anchor, duty, p)
-    public, with_anchor = anchor * target, anchor > 0
-    for name, sums in (("raised_private", private * target), ("raised_public", public),
-                       ("raised_beside_anchor", private * target * with_anchor)):
-        world.records.flow(name, sums[closed].sum())
+    closed, private = closed | angel, np.where(angel, 1.0, private)
+    with_anchor = anchor > 0
+    for name, sums in (("raised_private", private * ~angel), ("raised_public", anchor),
+                       ("raised_beside_anchor", private * with_anchor)):
+        world.records.flow(name, (sums * target)[closed].sum())
     return closed, {
-        "kind": np.where(with_anchor, SUB_FUND, VENTURE), "committed": (private + anchor) * target,
-        "public_share": anchor / np.maximum(private + anchor, 1e-9), "stage_preference": stage,
+        "kind": np.select([angel, with_anchor], [ANGEL, SUB_FUND], VENTURE),
+        "committed": (private + anchor) * target, "public_share": anchor / np.maximum(private + anchor, 1e-9),
         "reinvestment": np.where(with_anchor, duty, 0.0), "tolerance": np.where(with_anchor, tolerance, 0.0),
     }

@@ -9,7 +9,7 @@ import numpy as np
 from simulation.populations.columns import Array
 from simulation.populations.funds import GUARANTOR
 from simulation.processes import screening
-from simulation.processes.lending import CLASSES, DEFAULT, DUST, Outlook, technological
+from simulation.processes.lending import DEFAULT, DUST, Outlook, technological
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -48,8 +48,6 @@ def settle_defaults(world: World, insolvent: Array, outlook: Outlook) -> None:
         unaided=np.zeros(n, dtype=bool), tier=f.tier[owner], age=world.quarter - f.born[owner],
         technology=technological(world, owner), defaulted=np.ones(n, dtype=bool), loss=loss, claim=claim,
     )
-    classes = outlook.classes(world, owner)
-    outlook.realised = np.bincount(classes, minlength=CLASSES).astype(np.float64)
     _adjust_standards(world, lender, loss, outlook)
 
     cash = f.cash[insolvent]

@@ -10,8 +10,8 @@ from simulation.populations.columns import Array
 def dual_chain_integration(adopted: Array, produced: Array, need: Array) -> float:
     """Return the integration of innovation chain and industry chain: an F2 mean of usefulness and of need met.
 
-    Usefulness is the share of what was produced that was adopted locally within the need of each field; need met is the
-    share of the need that was so served. Need met weighs more, so cutting research cannot raise the index by making it rare.
+    Usefulness is the share of what was produced that was adopted locally within the need of each field; need met is
+    the share of the need that was so served. Need met weighs more: cutting research cannot raise the index.
 
     Parameters
     ----------

@@ -13,14 +13,14 @@ SHORTEST_LAG, LAGS = 4, 4
 """Quarters from invention to grant: 4 to 7."""
 
 
-def binomial_quantile(uniform: Array, trials: Array, probability: Array) -> Array:
+def binomial_quantile(uniform: Array, trials: Array, probability: Array | float) -> Array:
     """Return binomial counts by inversion, monotone in trials and probability.
 
     Parameters
     ----------
     uniform : (n,) in (0, 1)
-    trials : (n,) non-negative integers; where the variance is above 25 a rounded normal is used
-    probability : (n,) in [0, 1)
+    trials : (n,) non-negative integers; where the variance is above 12 a rounded normal is used
+    probability : (n,) or scalar, in [0, 1)
 
     Returns
     -------
@@ -30,7 +30,7 @@ def binomial_quantile(uniform: Array, trials: Array, probability: Array) -> Arra
     probability = np.broadcast_to(np.asarray(probability, dtype=np.float64), trials.shape)
     variance = trials * probability * (1.0 - probability)
     counts = np.zeros(trials.shape, dtype=np.int64)
-    small = variance <= 25.0
+    small = variance <= 12.0
     term = np.where(small, (1.0 - probability) ** trials, 1.0)
     pending = np.flatnonzero(small & (uniform > term))
     goal, left, odds = uniform[pending], trials[pending], (probability / (1.0 - probability))[pending]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,14 @@ BAND_LIMITS = (50.0, 200.0)
 """Yearly sales, million CNY, up to which the first and the second R&D threshold hold."""
 BAND_THRESHOLDS = (0.05, 0.04, 0.03)
 """R&D over sales that a high-tech enterprise must show in the three bands (certification rules of 2016)."""
+
+
+def _bands(values: Array, limits: Sequence[float]) -> Array:
+    """Return how many limits each value reaches; faster than a binary search for a few limits."""
+    reached = np.zeros(len(values), dtype=np.int64)
+    for limit in limits:
+        reached += values >= limit
+    return reached
 
 
 def rd_threshold(sales_year: Array) -> Array:
@@ -25,22 +34,26 @@ def rd_threshold(sales_year: Array) -> Array:
     -------
     (n,) 0.05 up to 50 million, 0.04 up to 200 million, 0.03 above
     """
-    return np.asarray(BAND_THRESHOLDS)[np.searchsorted(BAND_LIMITS, sales_year)]
+    low, middle, high = BAND_THRESHOLDS
+    return np.where(sales_year <= BAND_LIMITS[0], low, np.where(sales_year <= BAND_LIMITS[1], middle, high))
 
 
-def science_staff_share(researchers: Array, skilled: Array, all_staff: Array, technicians: float) -> Array:
-    """Return science and technology staff over all staff.
+def science_staff_share(
+    researchers: Array, skilled: Array, employees: Array, technicians: float, owner: float
+) -> Array:
+    """Return science and technology staff over all staff, the owner included.
 
     Parameters
     ----------
-    researchers, skilled, all_staff : (n,) people
+    researchers, skilled, employees : (n,) people
     technicians : share of skilled workers who count
+    owner : share of the owner's time that counts
 
     Returns
     -------
     (n,) in [0, 1]
     """
-    return np.minimum((researchers + technicians * skilled) / np.maximum(all_staff, 1.0), 1.0)
+    return np.minimum((researchers + technicians * skilled + owner) / (employees + 1.0), 1.0)
 
 
 def high_tech_income_share(opportunity: Array, new_products: Array, own: Array, p: Any) -> Array:
@@ -104,7 +117,7 @@ def meets_high_tech(
     )
 
 
-def tech_sme_score(science_staff: Array, ratio: Array, patents: Array, new_products: Array) -> Array:
+def tech_sme_score(science_staff: Array, ratio: Array, patents: Array, rd_stock: Array, p: Any) -> Array:
     """Return a firm's points out of 100 in the evaluation of tech SMEs; one criterion at zero gives none.
 
     Parameters
@@ -112,22 +125,26 @@ def tech_sme_score(science_staff: Array, ratio: Array, patents: Array, new_produ
     science_staff : (n,) science and technology staff over all staff, up to 20 points
     ratio : (n,) reported R&D over sales, up to 50 points
     patents : (n,) in force: 30 points with one invention patent
-    new_products : (n,) share of sales; stands for second-class rights, up to 24 points
+    rd_stock : (n,) million CNY: 6 points for each lesser right that it brings, up to 24
+    p : with `rights_stock`, the R&D stock that brings four lesser rights
 
     Returns
     -------
     (n,) points
 
+    Notes
+    -----
+    The bands of staff and R&D lie a step below those of the rules, which count staff and R&D projects more widely.
+
     References
     ----------
-    Evaluation rules for tech SMEs (2017), bands of staff, R&D and results.
+    Evaluation rules for tech SMEs (2017), points for staff, R&D and results.
     """
-    staff = 4.0 * np.searchsorted((0.02, 0.10, 0.15, 0.20, 0.25), science_staff, side="right")
-    research = 10.0 * np.searchsorted((0.01, 0.02, 0.03, 0.04, 0.06), ratio, side="right")
-    rights = 6.0 * np.searchsorted((0.01, 0.04, 0.08, 0.12), new_products, side="right")
-    results = np.where(patents > 0, 30.0, rights)
-    score = np.minimum(staff, 20.0) + np.minimum(research, 50.0) + results
-    return np.where((staff > 0) & (research > 0) & (results > 0), score, 0.0)
+    staff = 4.0 * _bands(science_staff, (0.02, 0.10, 0.15, 0.20, 0.25))
+    research = 10.0 * _bands(ratio, (0.01, 0.02, 0.03, 0.04, 0.06))
+    lesser = np.minimum(np.floor(rd_stock / (0.25 * p.rights_stock)), 4.0)
+    results = np.where(patents > 0, 30.0, 6.0 * lesser)
+    return np.where((staff > 0) & (research > 0) & (results > 0), staff + research + results, 0.0)
 
 
 def application_probability(gain: Array, cost: Array, precision: float) -> Array:
@@ -147,17 +164,22 @@ def application_probability(gain: Array, cost: Array, precision: float) -> Array
     return odds / (1.0 + odds)
 
 
-def is_leader(sales_year: Array, patents: Array, ratio: Array, sales_needed: float, patents_needed: float) -> Array:
-    """Return which certified firms lead by innovation: large, with many patents, and R&D still above the threshold.
+def is_leader(sales_year: Array, patents: Array, ratio: Array, part: Array, p: Any) -> Array:
+    """Return which certified firms lead by innovation: large, with many patents and lasting R&D.
 
     Parameters
     ----------
     sales_year : (n,) million CNY
     patents : (n,) in force
-    ratio : (n,) reported R&D over sales
-    sales_needed, patents_needed : least values
+    ratio : (n,) reported R&D over sales, three years
+    part : (n,) of the sales and patents asked for; below one for those who lead already
+    p : with `leader_sales`, `leader_patents`, `leader_ratio`
+
+    Returns
+    -------
+    (n,) bool
     """
-    return (sales_year >= sales_needed) & (patents >= patents_needed) & (ratio >= rd_threshold(sales_year))
+    return (sales_year >= p.leader_sales * part) & (patents >= p.leader_patents * part) & (ratio >= p.leader_ratio)
 
 
 def is_champion(sales_year: Array, ratio: Array, margin: Array, patents: Array, age: Array, p: Any) -> Array:
@@ -192,5 +214,4 @@ def centre_level(rd_year: Array, researchers: Array, p: Any) -> Array:
     -------
     (n,) int, 0 to 3
     """
-    by_money = np.searchsorted(p.centre_rd, rd_year, side="right")
-    return np.minimum(by_money, np.searchsorted(p.centre_researchers, researchers, side="right"))
+    return np.minimum(_bands(rd_year, p.centre_rd), _bands(researchers, p.centre_researchers))

@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 DUST = 1e-9
-CLASSES = 4
-"""Banks keep their experience by class of firm: younger than five years or not, technology tier or not."""
 NEW, RENEWAL, DEFAULT = range(3)
 """Kinds of event in the records table "loans"."""
 
 
 class Outlook:
-    """What banks see this quarter: their impressions of firms, their past errors, who banks where.
+    """What banks see this quarter: their impressions of firms, and who banks where.
 
     Parameters
     ----------
@@ -42,24 +40,10 @@ class Outlook:
         self.year = world.quarter // 4
         f, funds, loans = world.firms, world.funds, world.loans
         self.owner, self.lender = f.rows_of(loans.firm), funds.rows_of(loans.bank)
-        self.experience = world.published.get("credit_experience", np.zeros((2, CLASSES)))
-        self.correction = screening.learnt_correction(self.experience[0], self.experience[1], p.experience_prior)
         people = funds.staff[banks, FINANCE] / np.maximum(funds.loan_book[banks] / 1000.0, 0.05 * world.scale)
         noise = p.impression_noise * np.exp(-p.skill_effect * funds.skill[banks])
         self.noise = np.zeros(len(funds))
         self.noise[banks] = noise * (1.0 + people) ** -p.finance_staff_effect
-        self.expected: Array = np.zeros(CLASSES)
-        self.realised: Array = np.zeros(CLASSES)
-        if len(self.owner):
-            _, risk, _ = self.judge(world, self.owner, self.lender, 0.0, loans.covered)
-            classes = self.classes(world, self.owner)
-            self.expected = np.bincount(classes, risk, minlength=CLASSES) * np.exp(-self.correction)
-
-    def classes(self, world: World, rows: Array) -> Array:
-        """Return the class of firms (n,) that banks keep experience for."""
-        f = world.firms
-        young = world.quarter - f.born[rows] < 20
-        return 2 * young.astype(np.int64) + (f.tier[rows] >= 2)
 
     def house_banks(self, keys: Array) -> tuple[Array, Array]:
         """Return rows of the two banks that each firm asks: its house bank, and another that changes by year."""
@@ -83,12 +67,15 @@ class Outlook:
         leverage = screening.leverage_after(debt, loan, capital, cash, sales)
         liquidity = (cash + loan) / np.maximum(sales / 4.0, 0.05)
         age = (world.quarter - f.born[firm]) / 4.0
-        learnt = self.correction[self.classes(world, firm)]
-        score = screening.book_score(leverage, f.margin[firm], age, liquidity, learnt, p)
+        effort = screening.screening_effort(cover, p)
         pairs = pair_keys(f.key[firm], funds.key[bank])
         luck = self.draws.normal(f"credit.impression.{self.year}", pairs, fixed=True)
-        effort = screening.screening_effort(cover, p)
-        belief = screening.believed_quality(f.quality[firm], luck, self.noise[bank], effort)
+        slip = self.draws.normal(f"credit.books.{self.year}", f.key[firm], fixed=True)
+        blur = p.book_noise * (1.0 + p.book_noise_young / (age + 0.5))
+        shown = np.clip(f.margin[firm], -0.3, 0.3)
+        margin = screening.believed(shown, slip, blur, effort, p.margin_spread, p.margin_mean)
+        belief = screening.believed(f.quality[firm], luck, self.noise[bank], effort)
+        score = screening.book_score(leverage, margin, liquidity, age, p)
         loss = 1.0 - screening.recoverable_share(capital, sales, debt + loan, p)
         return score, screening.default_probability(score, belief, p), loss
 
@@ -146,11 +133,18 @@ def collect_due(world: World, outlook: Outlook) -> Array:
     return due[loans.principal[due] > DUST]
 
 
-def applications(world: World, outlook: Outlook, due: Array) -> Cases:
-    """Gather what firms ask for: new money at two banks, renewals at the lender."""
-    f = world.firms
+def applications(world: World, levers: Levers, outlook: Outlook, due: Array) -> Cases:
+    """Gather what firms ask for: new money at two banks, renewals at the lender.
+
+    Firms refused lately are discouraged from asking (Kon and Storey 2003), unless cover is open to them.
+    """
+    f, p = world.firms, outlook.p
     rows = f.live
-    asking = rows[f.finance_gap[rows] >= outlook.p.smallest_loan]
+    asking = rows[f.finance_gap[rows] >= p.smallest_loan]
+    hopeful = world.quarter - f.refused[asking] > p.discouragement
+    if levers.loss_cover.active:
+        hopeful |= (levers.loss_cover.on(world.firm_view(asking)) > 0.0) & (levers.cover_capacity.value() > 0.0)
+    asking = asking[hopeful]
     first, second = outlook.house_banks(f.key[asking])
     lender = outlook.lender[due]
     several = len(outlook.banks) > 1
@@ -198,8 +192,8 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
         expected = np.repeat(cover * world.published.get("pool_payout_ratio", 1.0) + guarantee, 2)
         pairs = pair_keys(f.key[both], funds.key[flat])
         spell = p.paperwork_spread * draws.normal("credit.paperwork", pairs, fixed=True) - p.paperwork_spread**2 / 2
-        extra = (levers.cover_fee.value() + levers.cover_paperwork.value() * np.exp(spell)) / 4.0
-        extra = extra + p.guarantee_fee * np.repeat(guarantee, 2)
+        fees = np.repeat(levers.cover_fee.value() / 4.0 * cover + p.guarantee_fee * guarantee, 2)
+        extra = fees + levers.cover_paperwork.value() / 4.0 * np.exp(spell)
         _, risk_covered, _ = outlook.judge(world, both, flat, spread, np.repeat(cover + guarantee, 2))
         aided = screening.required_rate(risk_covered, loss, expected, overhead + extra, p).reshape(n, 2)
         aided[~(cases.asked & screening.uses_cover(plain, aided, eligible[:, None], limit[:, None]))] = np.inf
@@ -213,6 +207,7 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
         for flow, mask in (("covered_already_banked", wants & unaided), ("covered_new", wants & ~unaided)):
             world.records.flow(flow, cases.amount[mask].sum())
     cases.granted = rate <= limit
+    f.refused[firm[cases.new & ~cases.granted]] = world.quarter
     cases.rate = np.where(cases.granted, np.minimum(rate, p.rate_cap), 0.0)
     cases.lender = cases.bank[np.arange(n), pick]
     risk = risk.reshape(n, 2)[np.arange(n), pick]

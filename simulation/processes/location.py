@@ -88,6 +88,23 @@ def cell_values(
     )
 
 
+def squeeze(vacant: Array, needed: Array, weight: float) -> Array:
+    """Return what a cell loses in value to a firm for which it has too little room.
+
+    Parameters
+    ----------
+    vacant : (n,) thousand m2
+    needed : (m,) thousand m2
+    weight : on the log of the share of the need that can be met
+
+    Returns
+    -------
+    (m, n) log points, zero where there is room enough
+    """
+    met = np.minimum(np.maximum(vacant, 1e-6) / np.maximum(needed, 1e-6)[:, None], 1.0)
+    return weight * np.log(met)
+
+
 def inclusive_value(values: Array) -> Array:
     """Return the expected value of the best cell under Gumbel tastes (log-sum).
 

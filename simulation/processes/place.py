@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from simulation.parameters import Parameters, param
 from simulation.processes.location import reach
@@ -44,7 +44,7 @@ class PlaceParameters(Parameters, group="place"):
     """Rise of log rent and log housing cost for each unit by which amenity has improved since the start."""
     access_in_rent: float = param(0.30, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Rise of log rent for each unit by which access has improved since the start."""
-    supply: float = param(0.12, unit="1", bounds=(0.0, 2.0), source="assumption")
+    supply: float = param(0.25, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Share of the stock that landlords begin to build in a quarter for each unit of occupancy above the usual."""
     build_time: int = param(6, unit="quarter", bounds=(1, 20), source="assumption")
     """Quarters from beginning to opening."""
@@ -266,7 +266,7 @@ def _spread_knowledge(world: World, p: PlaceParameters) -> None:
     effort = institutes.rd_spend[hosts, None] * expertise
     where = np.concatenate([firms.cell[rows], institutes.cell[hosts]])
     n = len(world.cells)
-    members = csr_matrix((np.ones(len(where)), (where, np.arange(len(where)))), shape=(n, len(where)))
+    members = csc_matrix((np.ones(len(where)), where, np.arange(len(where) + 1)), shape=(n, len(where)))
     research = members @ np.concatenate([stock, effort])
     weighted = members @ np.concatenate([stock * firms.knowledge[rows], effort * level])
     pool = world.cells.knowledge_pool

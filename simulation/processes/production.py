@@ -115,6 +115,24 @@ def opening_shares(
     return 1.0 - value_added, labour
 
 
+def competed_input_share(share: Array, profit: Array, sales: Array, margin: float, speed: float) -> Array:
+    """Return inputs over sales after competition has moved prices towards a normal margin.
+
+    Parameters
+    ----------
+    share : (S,) inputs over sales; it rises as prices fall
+    profit, sales : (S,) million CNY of the quarter
+    margin : normal profit over sales
+    speed : share of the gap that closes in a quarter
+
+    Returns
+    -------
+    (S,) in [0.05, 0.95]
+    """
+    gap = np.where(sales > 0, profit / np.maximum(sales, 1e-300) - margin, 0.0)
+    return np.clip(share + speed * gap, 0.05, 0.95)
+
+
 def unit_cost_factor(productivity: Array, mean: Array, saving: Array, sensitivity: float) -> Array:
     """Return a firm's inputs and labour per unit sold relative to the industry's mean firm.
 
@@ -163,12 +181,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     competitiveness = advantage - (np.bincount(industry, before * advantage, sectors) / total)[industry]
     markets = 1.0 + np.maximum(f.sales_year[rows], 0.0) ** p.submarket_slope
     customers = draws.poisson("production.customers", key, p.customer_rate * markets)
-    luck = draws.normal("production.orders", key)
-    growth = (
-        share_growth(competitiveness, share * world.scale, now - f.born[rows], p)
-        + orders_shock(customers, luck, markets, p.customer_size)
-        + p.project_sales * gain
-    )
+    hit = np.flatnonzero(customers)
+    luck, weight = (draws.normal(f"production.{name}", key[hit]) for name in ("orders", "customer_size"))
+    growth = share_growth(competitiveness, share * world.scale, now - f.born[rows], p) + p.project_sales * gain
+    growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
     capacity = p.capacity_over_norm * capital / (4.0 * intensity)
     orders, sales = divided(industries.demand, before * np.exp(growth), industry, capacity, p.rerouted)
@@ -192,6 +208,13 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     f.unit_cost[rows] = (inputs + labour_wages + wages) / np.maximum(sales, 1e-3)
     f.labour[rows] = labour_wages / (p.labour_wage * (1.0 + p.labour_wage_growth) ** now)
     f.losses[rows] = np.where(profit < 0, f.losses[rows] + 1, 0)
+    industries.input_share[:] = competed_input_share(
+        industries.input_share,
+        np.bincount(industry, profit, sectors),
+        industries.sales,
+        p.opening_margin,
+        p.competition,
+    )
 
     _settle_sales(world, rows, industry, sales, inputs)
     world.ledger.pay("labour_wages", f.at(rows), "households", labour_wages)
@@ -322,13 +345,13 @@ def _use_money(
     counts = np.maximum(np.bincount(industry, minlength=len(world.industries)), 1)
     contact = (np.bincount(industry, adopted, len(world.industries)) / counts)[industry]
     cost = p.digital_cost * f.sales_year[rows]
-    chance = adoption_probability(f.sales_year[rows], contact, p)
-    starts = ~adopted & (f.cash[rows] - need > cost)
-    starts &= draws.happens("production.digital", f.key[rows], chance)
+    able = np.flatnonzero(~adopted & (f.cash[rows] - need > cost))
+    chance = adoption_probability(f.sales_year[rows[able]], contact[able], p)
+    starts = able[draws.happens("production.digital", f.key[rows[able]], chance)]
     pay("digital_adoption", f.at(rows[starts]), "world", cost[starts])
     f.digital_since[rows[starts]] = now
-    digital = f.digital[rows]
-    f.digital[rows] = np.where(adopted | starts, digital + p.digital_speed * (1.0 - digital), digital)
+    users = rows[f.digital_since[rows] != NOT_ADOPTED]
+    f.digital[users] += p.digital_speed * (1.0 - f.digital[users])
 
     cash = f.cash[rows]
     f.finance_gap[rows] = finance_gap(cash, need, wanted - made)

@@ -38,11 +38,13 @@ class ProductionParameters(Parameters, group="production"):
     """Extra growth of a new firm while customers get to know it, a quarter."""
     newness_life: float = param(10.0, unit="quarter", bounds=(1.0, 40.0), source="assumption")
     """Time over which that extra growth fades."""
-    customer_rate: float = param(0.35, unit="1", bounds=(0.0, 5.0), source="prototype")
+    customer_rate: float = param(0.25, unit="1", bounds=(0.0, 5.0), source="prototype")
     """Customers won or lost a quarter for each submarket that a firm serves."""
-    customer_size: float = param(0.22, unit="1", bounds=(0.0, 1.0), source="prototype")
+    customer_size: float = param(0.30, unit="1", bounds=(0.0, 1.0), source="prototype")
     """Log effect of one customer on a firm with one submarket."""
-    submarket_slope: float = param(0.30, unit="1", bounds=(0.0, 1.0), source="prototype")
+    customer_spread: float = param(0.8, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Standard deviation of the log size of customers."""
+    submarket_slope: float = param(0.50, unit="1", bounds=(0.0, 1.0), source="prototype")
     """Elasticity of the number of submarkets to sales."""
     project_sales: float = param(0.5, unit="1", bounds=(0.0, 2.0), source="prototype")
     """Growth of orders with the gain of projects that reach the market."""
@@ -55,9 +57,11 @@ class ProductionParameters(Parameters, group="production"):
     product_competitiveness: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Advantage of a product range that is all new over one that is all old, in logs."""
     # cost
-    opening_margin: float = param(0.06, unit="1", bounds=(0.0, 0.3), source="assumption")
-    """Sales-weighted profit margin of an industry at the start, which sets its input and labour shares."""
-    labour_floor: float = param(0.15, unit="1", bounds=(0.0, 0.6), source="assumption")
+    opening_margin: float = param(0.055, unit="1", bounds=(0.0, 0.3), source="assumption")
+    """Sales-weighted profit margin of an industry at the start, and the normal one afterwards."""
+    competition: float = param(0.03, unit="1", bounds=(0.0, 0.5), source="assumption")
+    """Share of an industry's excess margin that competition passes on to customers in a quarter; losses likewise."""
+    labour_floor: float = param(0.08, unit="1", bounds=(0.0, 0.6), source="assumption")
     """Least part of value added paid to staff without a special skill."""
     cost_productivity: float = param(0.2, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Fall of unit cost with log productivity above the industry's mean; the rest goes into price and quality."""
@@ -82,7 +86,7 @@ class ProductionParameters(Parameters, group="production"):
     """Rate of income tax."""
     high_tech_rate: float = param(0.15, unit="1", bounds=(0.0, 0.5), source="certification rules")
     """Rate of income tax with a high-tech certificate."""
-    super_deduction: float = param(0.75, unit="1", bounds=(0.0, 2.0), source="rule of 2018-2022")
+    super_deduction: float = param(1.0, unit="1", bounds=(0.0, 2.0), source="tax law, 2023")
     """Share of reported R&D deducted a second time."""
     personal_tax_rate: float = param(0.03, unit="1", bounds=(0.0, 0.3), source="assumption")
     """Effective income tax of households over wages paid by firms."""

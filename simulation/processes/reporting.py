@@ -87,8 +87,15 @@ def cost_of_reaching(extra: Array, relabelled: Array, caution: Array, p: Any) ->
 
 
 def reporting_plan(
-    planned: Array, sales: Array, wanted: Array, gain: Array, threshold: Array, caution: Array, subsidy: Array | float,
-    able: Array, p: Any,
+    planned: Array,
+    sales: Array,
+    wanted: Array,
+    gain: Array,
+    threshold: Array,
+    caution: Array,
+    subsidy: Array | float,
+    able: Array,
+    p: Any,
 ) -> tuple[Array, Array]:
     """Return the real R&D added for a certificate and the R&D relabelled.
 

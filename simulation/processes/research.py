@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from simulation.populations.columns import Array
-from simulation.populations.talent import FIRM, INSTITUTE, RESEARCH
+from simulation.populations.talent import FIRM, RESEARCH
 from simulation.processes import invention, knowledge, reporting
 from simulation.processes.research_parameters import ResearchParameters
 from simulation.space.proximity import spillover_kernel
@@ -21,17 +21,53 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 READS = (
-    "firms.industry", "firms.cell", "firms.born", "firms.cash", "firms.sales", "firms.sales_year", "firms.sales_3y",
-    "firms.margin", "firms.quality", "firms.tier", "firms.wage_bill", "firms.research_ability", "firms.memberships",
-    "institutes.cell", "institutes.expertise", "institutes.budget", "institutes.cash", "institutes.wage_bill",
-    "talent.skill", "talent.employer_kind", "talent.employer", "talent.wage", "segments.wage",
-    "cells.knowledge_pool", "cells.access", "externals.travel_time", "externals.link", "externals.knowledge",
-    "memberships", "consortia", "levers.rd_subsidy_rate",
+    "firms.industry",
+    "firms.cell",
+    "firms.born",
+    "firms.cash",
+    "firms.sales",
+    "firms.sales_year",
+    "firms.sales_3y",
+    "firms.margin",
+    "firms.quality",
+    "firms.tier",
+    "firms.wage_bill",
+    "firms.research_ability",
+    "firms.memberships",
+    "institutes.cell",
+    "institutes.expertise",
+    "institutes.budget",
+    "institutes.cash",
+    "institutes.wage_bill",
+    "talent.skill",
+    "talent.employer_kind",
+    "talent.employer",
+    "talent.wage",
+    "segments.wage",
+    "cells.knowledge_pool",
+    "cells.access",
+    "externals.travel_time",
+    "externals.link",
+    "externals.knowledge",
+    "memberships",
+    "consortia",
+    "levers.rd_subsidy_rate",
 )
 WRITES = (
-    "firms.rd_intensity", "firms.rd_spend", "firms.rd_reported", "firms.rd_reported_3y", "firms.rd_stock",
-    "firms.rd_subsidy_due", "firms.knowledge", "firms.productivity", "firms.projects", "firms.project_gain",
-    "firms.patents", "firms.patents_pending", "firms.patent_value", "institutes.rd_spend",
+    "firms.rd_intensity",
+    "firms.rd_spend",
+    "firms.rd_reported",
+    "firms.rd_reported_3y",
+    "firms.rd_stock",
+    "firms.rd_subsidy_due",
+    "firms.knowledge",
+    "firms.productivity",
+    "firms.projects",
+    "firms.project_gain",
+    "firms.patents",
+    "firms.patents_pending",
+    "firms.patent_value",
+    "institutes.rd_spend",
 )
 
 
@@ -83,7 +119,7 @@ def rd_budget(intensity: Array, sales: Array, cash: Array, young: Array, p: Any)
     (n,) million CNY a quarter
     """
     base = np.maximum(sales, p.smallest_base)
-    liquidity = np.clip(cash / (p.liquidity_buffer * base), 0.2, 1.15)
+    liquidity = np.clip(p.liquidity_high * cash / (p.liquidity_buffer * base), p.liquidity_low, p.liquidity_high)
     return intensity * base * liquidity + np.where(young, p.young_cash_share * np.maximum(cash, 0.0), 0.0)
 
 
@@ -123,8 +159,15 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     sales, wage_bill = f.sales[rows], f.wage_bill[rows]
     subsidy = levers.rd_subsidy_rate.on(world.firm_view(rows))
     cost = _user_cost(world, subsidy, p)
-    intensity = next_rd_intensity(f.rd_intensity[rows], norm, f.sales_year[rows], f.quality[rows], cost,
-                                  draws.normal("research.intensity", key), p)
+    intensity = next_rd_intensity(
+        f.rd_intensity[rows],
+        norm,
+        f.sales_year[rows],
+        f.quality[rows],
+        cost,
+        draws.normal("research.intensity", key),
+        p,
+    )
     cash = f.cash[rows]
     young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
     planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
@@ -148,7 +191,8 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     world.records.flow("rd_reported", reported.sum())
     world.records.flow("rd_relabelled", relabelled.sum())
     going_wage = float(world.segments.wage[: len(world.region.fields)].mean()) / 4.0
-    return knowledge.effective_rd(f.research_ability[rows], purchases, going_wage, p), stock
+    pace = (1.0 + p.frontier_effort) ** -world.quarter
+    return pace * knowledge.effective_rd(f.research_ability[rows], purchases, going_wage, p), stock
 
 
 def _user_cost(world: World, subsidy: Array | float, p: Any) -> Array | float:
@@ -164,8 +208,11 @@ def _certificate_plan(
 ) -> tuple[Array, Array]:
     """Return real R&D added and R&D relabelled with last quarter's published rules of certification in view."""
     f = world.firms
-    caution = p.audit_rate * p.audit_penalty * np.exp(
-        p.caution_spread * draws.normal("research.caution", f.key[rows], fixed=True))
+    caution = (
+        p.audit_rate
+        * p.audit_penalty
+        * np.exp(p.caution_spread * draws.normal("research.caution", f.key[rows], fixed=True))
+    )
     caution = np.maximum(caution, 1e-6)
     rules = world.published.get("certificate")
     if rules is None:
@@ -176,7 +223,8 @@ def _certificate_plan(
     wanted = aim * (kept * f.sales_3y[rows] + sales) - kept * f.rd_reported_3y[rows]
     deducted = world.published.get("super_deduction", 0.0) * planned
     gain = rules["tax_gain"] * np.maximum(f.margin[rows] * sales - deducted, 0.0)
-    able = (f.patents[rows] > 0) & (world.quarter - f.born[rows] >= 4)
+    rights = (f.patents[rows] > 0) | (f.rd_stock[rows] >= rules.get("rights_stock", np.inf))
+    able = rights & (world.quarter - f.born[rows] >= 4)
     return reporting.reporting_plan(planned, sales, wanted, gain, threshold, caution, subsidy, able, p)
 
 
@@ -189,7 +237,9 @@ def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: An
     places = len(world.cells)
     density = knowledge.research_density(cell, industry, effective, weights, places)
     host = u.live
-    density += knowledge.research_density(u.cell[host], np.arange(len(host)), u.rd_spend[host], u.expertise[host], places)
+    density += knowledge.research_density(
+        u.cell[host], np.arange(len(host)), u.rd_spend[host], u.expertise[host], places
+    )
     near = _kernel(region.cells) @ density
 
     own, own_share = weights[industry], share[industry]
@@ -253,14 +303,17 @@ def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> Non
     holders = np.flatnonzero(held)
     lapsed = np.zeros(len(rows), dtype=np.int64)
     lapsed[holders] = invention.binomial_quantile(
-        draws.uniform("research.lapse", key[holders]), held[holders], p.patent_lapse)
+        draws.uniform("research.lapse", key[holders]), held[holders], p.patent_lapse
+    )
     pending[:, :-1] = pending[:, 1:]
     pending[:, -1] = 0
     filed = draws.poisson("research.invention", key, mean)
     inventors = np.flatnonzero(filed)
     lag = (draws.uniform("research.lag", key[inventors]) * invention.LAGS).astype(np.int64)
     first = invention.SHORTEST_LAG - 1
-    pending[inventors, first : first + invention.LAGS] += invention.spread_over_lags(filed[inventors], lag).astype(np.int32)
+    pending[inventors, first : first + invention.LAGS] += invention.spread_over_lags(filed[inventors], lag).astype(
+        np.int32
+    )
     f.patents_pending[rows] = pending
     f.patents[rows] = held - lapsed + granted
 
@@ -277,8 +330,9 @@ def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> Non
     nodes = np.arange(len(strength))
     chance = np.minimum(p.joint_share * strength * (0.5 + world.cells.access[f.cell[rows[inventors]], None]), 0.9)
     pair = key[inventors, None] + (nodes << 50)
-    joint = invention.binomial_quantile(draws.uniform("research.joint", pair.ravel()),
-                                        np.repeat(filed[inventors], len(nodes)), chance.ravel())
+    joint = invention.binomial_quantile(
+        draws.uniform("research.joint", pair.ravel()), np.repeat(filed[inventors], len(nodes)), chance.ravel()
+    )
     world.records["collaborations"] = joint.reshape(pair.shape).sum(axis=0)
     world.records.flow("collaborations", joint.sum())
 
@@ -295,7 +349,9 @@ def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: 
     lost = np.tile(p.project_leave * (1.0 - passing), 2)
     stage_key = np.concatenate([key[busy], key[busy] + (1 << 50)])
     passed = invention.binomial_quantile(draws.uniform("research.pass", stage_key), running, chance)
-    failed = invention.binomial_quantile(draws.uniform("research.fail", stage_key), running - passed, lost / (1.0 - chance))
+    failed = invention.binomial_quantile(
+        draws.uniform("research.fail", stage_key), running - passed, lost / (1.0 - chance)
+    )
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
     started = draws.poisson("research.start", key, effective / p.project_cost)
     projects[busy] -= (passed + failed).T
@@ -306,8 +362,13 @@ def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: 
     winners = np.flatnonzero(passed[1])
     at = busy[winners]
     f.project_gain[rows[at]] = invention.project_gain(
-        passed[1, winners], draws.normal("research.gain", key[at]), invention.business_lines(f.sales_year[rows[at]], p),
-        passing[winners], world.region.industries.opportunity[f.industry[rows[at]]], p)
+        passed[1, winners],
+        draws.normal("research.gain", key[at]),
+        invention.business_lines(f.sales_year[rows[at]], p),
+        passing[winners],
+        world.region.industries.opportunity[f.industry[rows[at]]],
+        p,
+    )
     world.records.flow("projects_started", started.sum())
     world.records.flow("projects_finished", failed.sum() + passed[1].sum())
     world.records.flow("projects_succeeded", passed[1].sum())
@@ -325,7 +386,8 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     absorption = knowledge.absorptive_capacity(stock, p)
     lead, heard = _learn(world, rows, effective, absorption, p)
     f.productivity[rows] = knowledge.next_productivity(
-        f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p)
+        f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
+    )
     opportunity = world.region.industries.opportunity[f.industry[rows]]
     _patent(world, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
     _run_projects(world, draws, rows, effective, p)

@@ -15,12 +15,20 @@ class ResearchParameters(Parameters, group="research"):
     """Elasticity of R&D intensity with respect to yearly sales."""
     rd_quality: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Effect of a standard deviation of business quality on log R&D intensity."""
-    rd_adjustment: float = param(0.10, unit="1", bounds=(0.0, 1.0), per="year", kind="probability",
-                                 source="Bloom, Griffith and Van Reenen (2002)")
+    rd_adjustment: float = param(
+        0.10,
+        unit="1",
+        bounds=(0.0, 1.0),
+        per="year",
+        kind="probability",
+        source="Bloom, Griffith and Van Reenen (2002)",
+    )
     """Share of the gap to its long-run R&D intensity that a firm closes in a year."""
     rd_noise: float = param(0.21, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Standard deviation of the quarterly change of log R&D intensity."""
-    user_cost_elasticity: float = param(-1.0, unit="1", bounds=(-3.0, 0.0), source="Bloom, Griffith and Van Reenen (2002)")
+    user_cost_elasticity: float = param(
+        -1.0, unit="1", bounds=(-3.0, 0.0), source="Bloom, Griffith and Van Reenen (2002)"
+    )
     """Long-run elasticity of R&D with respect to its user cost."""
     usual_user_cost: float = param(0.75, unit="1", bounds=(0.1, 1.0), source="tax law: rate 25 %, 75 % deducted twice")
     """User cost of a yuan of R&D under which the industry norms were observed."""
@@ -28,7 +36,11 @@ class ResearchParameters(Parameters, group="research"):
     """Quarterly sales from which the smallest firms reckon their R&D."""
     liquidity_buffer: float = param(0.25, unit="1", bounds=(0.01, 2.0), source="assumption")
     """Cash over quarterly sales with which a firm feels free to do its R&D in full."""
-    young_cash_share: float = param(0.05, unit="1", bounds=(0.0, 0.5), source="assumption")
+    liquidity_low: float = param(0.2, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of its planned R&D that a firm does even without cash."""
+    liquidity_high: float = param(0.82, unit="1", bounds=(0.2, 1.5), source="assumption")
+    """Share of its target R&D that a firm with ample cash plans; certificates and venture money bring more."""
+    young_cash_share: float = param(0.01, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Share of its cash that a young technology firm puts into R&D besides, a quarter."""
     young_age: int = param(20, unit="quarter", bounds=(0, 100), source="assumption")
     """Age up to which a technology firm counts as young."""
@@ -56,6 +68,10 @@ class ResearchParameters(Parameters, group="research"):
     """Share of researchers' work in effective R&D."""
     outside_research: float = param(0.15, unit="1", bounds=(0.0, 0.9), source="assumption")
     """Share of R&D purchases that is research work done outside the firm."""
+    frontier_effort: float = param(
+        0.04, unit="1", bounds=(0.0, 0.2), per="year", kind="growth", source="Bloom, Jones, Van Reenen and Webb (2020)"
+    )
+    """Yearly growth of the R&D that it takes to keep pace with the frontier."""
     frontier_growth: float = param(0.0075, unit="1", bounds=(0.0, 0.1), source="assumption")
     """Share by which relative knowledge falls back a quarter as the frontier moves on."""
     learning_rate: float = param(0.0022, unit="1", bounds=(0.0, 0.05), source="assumption")
@@ -85,7 +101,7 @@ class ResearchParameters(Parameters, group="research"):
     productivity_noise: float = param(0.055, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Standard deviation of quarterly luck in log productivity."""
     # patents
-    invention_rate: float = param(0.16, unit="inventions", bounds=(0.0, 5.0), source="assumption")
+    invention_rate: float = param(0.22, unit="inventions", bounds=(0.0, 5.0), source="assumption")
     """Inventions a quarter from one million CNY of effective R&D."""
     invention_returns: float = param(0.9, unit="1", bounds=(0.2, 1.2), source="assumption")
     """Elasticity of a firm's inventions with respect to its R&D."""

@@ -8,26 +8,41 @@ import numpy as np
 
 from simulation.populations.columns import Array, origin_keys
 
-FIELD_BITS, COUNT_BITS = 6, 10
+COUNT_BITS = 10
+SPIN_OFF_POOL = 2
 
 
 def result_keys(ordinal: Array, quarter: int, field: Array, count: Array) -> Array:
-    """Return keys of results from where and when they were produced; no two share quarter and ordinal.
+    """Return keys of results: the institute is the pool, the field and a count are the ordinal.
 
     Parameters
     ----------
     ordinal : (n,) number of the institute, in [0, 256)
     quarter : quarter of production
-    field : (n,) technology field, in [0, 64)
+    field : (n,) technology field, in [0, 1024)
     count : (n,) number among the institute's results of the quarter in the field, in [0, 1024)
 
     Returns
     -------
     (n,) int64
     """
-    ordinal = np.asarray(ordinal, dtype=np.int64)
-    place = (((ordinal << FIELD_BITS) + field) << COUNT_BITS) + count
-    return origin_keys("result", 0, quarter, place) + (ordinal << 38)
+    place = (np.asarray(field, dtype=np.int64) << COUNT_BITS) + count
+    return origin_keys("result", 0, quarter, place) + (np.asarray(ordinal, dtype=np.int64) << 38)
+
+
+def spin_off_firm_keys(results: Array) -> Array:
+    """Return the keys that firms have which were founded on results.
+
+    Parameters
+    ----------
+    results : (n,) int64 keys of results
+
+    Returns
+    -------
+    (n,) int64
+    """
+    institute, quarter, place = (results >> 38) & 0xFF, (results >> 28) & 0x3FF, results & 0xFFFFF
+    return origin_keys("firm", SPIN_OFF_POOL, quarter, (institute << 20) + place)
 
 
 def results_expected(spending: Array, ability: Array, p: Any) -> Array:
@@ -164,7 +179,9 @@ def registered_share(value: Array, p: Any) -> Array:
     return 1.0 / (1.0 + np.exp(-advantage / p.registration_spread))
 
 
-def service_contracts(sales: Array, services: Array, research_norm: Array, newness: Array, luck: Array, p: Any) -> Array:
+def service_contracts(
+    sales: Array, services: Array, research_norm: Array, newness: Array, luck: Array, p: Any
+) -> Array:
     """Return development, consulting and service contracts that firms sell, a part of their sales.
 
     Parameters

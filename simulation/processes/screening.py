@@ -31,23 +31,26 @@ def leverage_after(debt: Array, loan: Array | float, capital: Array, cash: Array
     return np.clip((debt + loan) / np.maximum(assets, 1e-6), 0.0, 2.0)
 
 
-def believed_quality(quality: Array, noise: Array, noise_sd: Array, effort: Array | float) -> Array:
-    """Return a bank's belief about the lasting quality of a business from one noisy impression.
+def believed(value: Array, noise: Array, noise_sd: Array | float, effort: Array | float, spread: float = 1.0,
+             mean: float = 0.0) -> Array:
+    """Return a bank's belief about a trait of a firm from one noisy impression.
 
     Less effort makes the impression noisier, so that beliefs shrink to the mean and good and bad look alike.
 
     Parameters
     ----------
-    quality, noise : (n,) standard normal
-    noise_sd : (n,) or scalar, standard deviation of the impression at full effort
+    value : (n,) the trait
+    noise : (n,) standard normal
+    noise_sd : (n,) or scalar, standard deviation of the impression at full effort, in units of `spread`
     effort : (n,) or scalar in (0, 1]
+    spread, mean : standard deviation and mean of the trait among applicants
 
     Returns
     -------
-    (n,) float, posterior mean under a standard normal prior
+    (n,) float, posterior mean under a normal prior
     """
-    spread = noise_sd / np.maximum(effort, 0.05)
-    return (quality + spread * noise) / (1.0 + spread * spread)
+    blur = noise_sd / np.maximum(effort, 0.05)
+    return mean + (value - mean + blur * spread * noise) / (1.0 + blur * blur)
 
 
 def screening_effort(cover: Array | float, p: Any) -> Array:
@@ -64,29 +67,22 @@ def screening_effort(cover: Array | float, p: Any) -> Array:
     return np.maximum(1.0 - p.effort_loss_bank * cover, 0.05)
 
 
-def book_score(leverage: Array, margin: Array, age: Array, liquidity: Array, experience: Array, p: Any) -> Array:
+def book_score(leverage: Array, margin: Array, liquidity: Array, age: Array, p: Any) -> Array:
     """Return the log odds of default within a year that the books show, before any impression of quality.
 
     Parameters
     ----------
     leverage : (n,) debt over assets after the loan
-    margin : (n,) profit over sales
+    margin : (n,) profit over sales, as the bank believes it
+    liquidity : (n,) cash after the loan over a quarter's sales
     age : (n,) years
-    liquidity : (n,) cash after the loan over a quarter's sales, in [-1, 1]
-    experience : (n,) log correction that banks have learnt for firms of this class
 
     Returns
     -------
     (n,) float, log odds
     """
-    return (
-        p.score_constant
-        + p.score_leverage * leverage
-        - p.score_margin * np.clip(margin, -0.5, 0.5)
-        - p.score_age * np.log(age + 0.5)
-        - p.score_liquidity * np.clip(liquidity, -1.0, 1.0)
-        + experience
-    )
+    runway = np.clip(liquidity + p.outlook * margin, -1.5, 1.0)
+    return p.score_constant + p.score_leverage * leverage - p.score_runway * runway - p.score_age * np.log(age + 0.5)
 
 
 def default_probability(score: Array, belief: Array, p: Any) -> Array:
@@ -95,7 +91,7 @@ def default_probability(score: Array, belief: Array, p: Any) -> Array:
     Parameters
     ----------
     score : (n,) log odds of default within a year, from `book_score`
-    belief : (n,) believed quality
+    belief : (n,) believed quality of the business (standard normal)
 
     Returns
     -------
@@ -138,7 +134,7 @@ def required_rate(risk: Array, loss: Array, cover: Array | float, cost: Array, p
     ----------
     Stiglitz and Weiss (1981), Credit rationing in markets with imperfect information.
     """
-    expected_loss = risk * loss * (1.0 - cover)
+    expected_loss = risk * (loss + p.trouble) * (1.0 - cover)
     return (p.funding_rate + p.administration_rate + p.bank_margin + cost + expected_loss) / (1.0 - risk)
 
 
@@ -176,21 +172,6 @@ def within_capacity(amount: Array, priority: Array, capacity: float) -> Array:
         order = np.argsort(priority, kind="stable")
         served[order] = np.cumsum(amount[order]) <= capacity
     return served
-
-
-def learnt_correction(realised: Array, expected: Array, prior: float) -> Array:
-    """Return how far banks correct the log odds of a class of firms after its past defaults.
-
-    Parameters
-    ----------
-    realised, expected : (c,) defaults that came and that were expected, discounted over past quarters
-    prior : weight of the belief that expectations are right, in defaults
-
-    Returns
-    -------
-    (c,) float in [-1.5, 1.5], log of realised over expected, shrunk to zero
-    """
-    return np.clip(np.log((realised + prior) / (expected + prior)), -1.5, 1.5)
 
 
 def overdraft_limit(sales_year: Array, margin: Array, p: Any) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
-from simulation.processes import entry, location
+from simulation.processes import entry, location, teams
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -23,13 +23,14 @@ class Market:
     Parameters
     ----------
     values : (S, n) value of each cell, log points
+    vacant : (n,) floor space to be had, thousand m2 at the run's scale
     free : (n,) free incubator places
     bonus : value that a free place adds
     norm : floor space norm, see `location.space_needed`
     """
 
-    def __init__(self, values: Array, free: Array, bonus: float, norm: float) -> None:
-        self.free, self.norm = free, norm
+    def __init__(self, values: Array, vacant: Array, free: Array, bonus: float, norm: float) -> None:
+        self.vacant, self.free, self.norm = vacant, free, norm
         self.values = (values, values + bonus * (free >= 1.0))
 
 
@@ -44,9 +45,11 @@ def settle(
     values = np.where(young[:, None], market.values[1][new.industry], market.values[0][new.industry])
     near = new.home >= 0
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
+    space = location.space_needed(4 * new.sales, market.norm)
+    values += location.squeeze(market.vacant, space, p.room_weight)
     cell = location.chosen_cells(draws, "demography.site", new.key, values)
     incubated = location.allotted(cell, young, draws.uniform("demography.place", new.key, fixed=True), market.free)
-    space = location.space_needed(4 * new.sales, market.norm) * np.where(incubated, p.shared_space, 1.0)
+    space *= np.where(incubated, p.shared_space, 1.0)
 
     capital = region.industries.capital_intensity[new.industry] * 4 * new.sales
     moved = new.origin == entry.RELOCATION
@@ -57,6 +60,7 @@ def settle(
     ledger.pay("investment", firms.at(rows[~moved]), "world", capital[~moved])
     ledger.pay("relocation_capital", "world", firms.at(rows[moved]), new.cash[moved])
     _hand_over(world, p, new, rows)
+    teams.bring(world, draws, p, new, rows)
     _book(world, new, cell)
 
 
@@ -88,7 +92,8 @@ def _attributes(
     certified = moved & (new.rd_intensity >= p.technology_threshold)
     certified &= draws.happens("demography.certificate", new.key, p.mover_certified, fixed=True)
     valid = np.floor(12 * draws.uniform("demography.validity", new.key, fixed=True)).astype(np.int64)
-    patents = draws.poisson("demography.patents", new.key, 3.0 * (1 + 4 * research), fixed=True)
+    patents = np.zeros(len(new), dtype=np.int64)
+    patents[moved] = draws.poisson("demography.patents", new.key[moved], 3.0 * (1 + 4 * research[moved]), fixed=True)
     projects = np.zeros((len(new), 2), dtype=np.int64)
     projects[:, 0] = new.origin == entry.SPIN_OFF
     world.records.flow("high_tech_moved_in", certified.sum())
@@ -101,7 +106,7 @@ def _attributes(
         + p.quality_spread * new.quality + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
-        "patents": np.where(moved, patents, 0),
+        "patents": patents,
         "tier": np.where(certified, 3, 1), "certificate_until": np.where(certified, quarter + valid, -1),
         "new_product_share": np.clip(0.05 + 2.0 * new.rd_intensity, 0.0, 0.6),
     }

@@ -10,7 +10,7 @@ from simulation.populations.funds import ANGEL, BANK, GUARANTOR
 from simulation.populations.talent import BROKER, FINANCE, MANAGEMENT, RESEARCH, SKILLED, SKILLS
 
 if TYPE_CHECKING:
-    from simulation.processes.labour import LabourParameters
+    from simulation.processes.labour_parameters import LabourParameters
     from simulation.space.region import Region
 
 Array = np.ndarray

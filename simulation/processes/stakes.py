@@ -9,7 +9,8 @@ import numpy as np
 from simulation.populations.columns import Array
 from simulation.populations.funds import ANGEL
 from simulation.processes import portfolio
-from simulation.processes.deals import deal_keys, firm_values, horizons
+from simulation.processes.deals import deal_keys, horizons
+from simulation.processes.rounds import firm_values
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -21,7 +22,7 @@ FORCED_DISCOUNT = 0.7
 
 
 def open_portfolios(world: World, draws: Draws, p: Any, rows: Array) -> None:
-    """Give the funds of the start the stakes elsewhere that their books say they paid for.
+    """Give the funds of the start the stakes elsewhere that they paid for; the oldest have been sold already.
 
     Parameters
     ----------
@@ -35,19 +36,24 @@ def open_portfolios(world: World, draws: Draws, p: Any, rows: Array) -> None:
     owner = np.repeat(np.arange(len(rows)), number)
     ordinal = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
     keys = deal_keys(funds.key[rows][owner], 1023, ordinal)
-    age = np.floor(draws.uniform("venture.start.age", keys, fixed=True) * -funds.born[rows][owner])
+    oldest = -funds.born[rows][owner]
+    youngest = np.maximum(oldest - p.investing_quarters, 0)
+    age = np.floor(youngest + draws.uniform("venture.start.age", keys, fixed=True) * (oldest - youngest))
     quality = 0.6 + 0.7 * draws.normal("venture.start.quality", keys, fixed=True)
     drift = (p.outside_drift + p.outside_quality_effect * quality) * age
     shock = p.volatility_prior * np.sqrt(age) * draws.normal("venture.start.value", keys, fixed=True)
-    world.holdings.append(
-        fund=funds.key[rows][owner], firm=np.zeros(len(owner), dtype=np.int64), key=keys,
-        amount=(funds.invested[rows] / number)[owner], share=np.full(len(owner), 0.15), value=np.exp(drift + shock),
-        quality=quality, stage=stage[owner], born=-age, horizon=horizons(draws, keys, -age, p),
-    )
+    amount, horizon = (funds.invested[rows] / number)[owner], horizons(draws, keys, -age, p)
+    lives = draws.happens("venture.start.life", keys, (1.0 - p.outside_death) ** age, fixed=True)
+    value = np.where(lives, np.exp(drift + shock), 0.0)
+    held = (horizon > 0) & (value > 0)
+    funds.returned[rows] += np.bincount(owner, weights=amount * value * ~held, minlength=len(rows))
+    values = {"fund": funds.key[rows][owner], "key": keys, "amount": amount, "value": value, "quality": quality,
+              "stage": stage[owner], "born": -age, "horizon": horizon}
+    world.holdings.append(**{name: column[held] for name, column in values.items()}, share=0.15)
 
 
-def mark(world: World, draws: Draws, p: Any, firm: Array) -> tuple[Array, Array]:
-    """Mark every stake: local ones to what the firm is worth now, others by their own path.
+def mark(world: World, draws: Draws, p: Any, firm: Array) -> Array:
+    """Mark every stake: local ones by the change of the firm's books and news, others by their own path.
 
     Parameters
     ----------
@@ -55,29 +61,31 @@ def mark(world: World, draws: Draws, p: Any, firm: Array) -> tuple[Array, Array]
 
     Returns
     -------
-    (n,) bool, stakes whose company has failed, and (n,) million CNY, what local firms are worth
+    (n,) bool, stakes whose company has failed
     """
     h = world.holdings
-    local, alive = h.firm != 0, firm >= 0
-    worth = np.zeros(len(firm))
-    worth[alive] = firm_values(world, firm[alive], p)
+    local = h.firm != 0
+    alive = np.flatnonzero(firm >= 0)
     squares, number = world.published.get("mark_volatility", (0.0, 0.0))
     volatility = portfolio.measured_volatility((squares, number), p)
-    failed = local & ~alive
-    before = h.value.copy()
-    h.value[:] = np.where(alive, h.share * worth / h.amount, 0.0)
+    failed = local & (firm < 0)
+    h.value[failed] = 0.0
+    before = h.value[alive]
+    worth = firm_values(world, firm[alive], p)
+    news = np.exp(p.news * draws.normal("venture.news", h.firm[alive]) - 0.5 * p.news**2)
+    h.value[alive] = before * worth / h.worth[alive] * news
+    h.worth[alive] = worth
     there = np.flatnonzero(~local)
     keys = h.key[there]
     shock = draws.normal("venture.outside", keys)
     failed[there] = draws.happens("venture.failure", keys, p.outside_death)
-    now = portfolio.outside_step(before[there], h.quality[there], shock, volatility, p)
+    now = portfolio.outside_step(h.value[there], h.quality[there], shock, volatility, p)
     h.value[there] = np.where(failed[there], 0.0, now)
     if world.quarter <= p.volatility_until:
-        seen = alive & (before > 0) & (h.value > 0)
-        changes = np.clip(np.log(h.value[seen] / before[seen]), -1.5, 1.5)
-        squares, number = squares + float(changes @ changes), number + float(seen.sum())
+        changes = np.clip(np.log(np.maximum(h.value[alive], 1e-9) / np.maximum(before, 1e-9)), -1.5, 1.5)
+        squares, number = squares + float(changes @ changes), number + float(len(alive))
     world.records["mark_volatility"] = (squares, number)
-    return failed, worth
+    return failed
 
 
 def exit_ways(world: World, draws: Draws, p: Any, firm: Array, worth: Array, over: Array) -> tuple[Array, Array, Array]:
@@ -87,7 +95,8 @@ def exit_ways(world: World, draws: Draws, p: Any, firm: Array, worth: Array, ove
 
     Parameters
     ----------
-    firm, worth : see `mark`
+    firm : see `mark`
+    worth : (n,) million CNY, all shares of the company at the stake's mark
     over : (n,) bool, the life of the stake's fund is over
 
     Returns
@@ -125,7 +134,7 @@ def along(firm: Array, starts: Array, firms: int) -> Array:
     return flagged[firm]
 
 
-def sell(world: World, draws: Draws, p: Any, rows: Array) -> Array:
+def sell(world: World, draws: Draws, p: Any, rows: Array) -> tuple[Array, Array]:
     """Mark all stakes, end those that end, and distribute what came in.
 
     Parameters
@@ -134,14 +143,16 @@ def sell(world: World, draws: Draws, p: Any, rows: Array) -> Array:
 
     Returns
     -------
-    (n,) million CNY held for the public investor until policies settle
+    (n,) million CNY held for the public investor until policies settle, and (stakes left,) rows of their firms,
+    -1 for companies elsewhere
     """
     funds, firms, h = world.funds, world.firms, world.holdings
     place = np.full(len(funds), -1)
     place[rows] = np.arange(len(rows))
     fund = funds.rows_of(h.fund)
     firm = firms.rows_of(h.firm)
-    failed, worth = mark(world, draws, p, firm)
+    failed = mark(world, draws, p, firm)
+    worth = h.amount * h.value / h.share
     over = (funds.ends[fund] >= 0) & (world.quarter > funds.ends[fund])
     listed, sold, redeemed = exit_ways(world, draws, p, firm, worth, over & ~failed)
     money = np.zeros(len(h))
@@ -157,6 +168,11 @@ def sell(world: World, draws: Draws, p: Any, rows: Array) -> Array:
     world.ledger.pay("exit_proceeds", "world", funds.at(rows), from_world)
     world.ledger.pay("redemption", firms.at(firm[owing]), funds.at(fund[owing]), paid)
     money[owing] = paid
+    liquidated = world.published.tables.get("liquidations")
+    if liquidated is not None:  # in the funds' purses since the firm was closed
+        back = dict(zip(liquidated["deal_key"].tolist(), liquidated["amount"].tolist(), strict=True))
+        closed = np.flatnonzero(failed & (h.firm != 0))
+        money[closed] = [back.get(key, 0.0) for key in h.key[closed].tolist()]
     leaving = firm[gone & (firm >= 0)]
     firms.stage[leaving] = EXITED
     multiple = money[gone] / h.amount[gone]
@@ -164,17 +180,18 @@ def sell(world: World, draws: Draws, p: Any, rows: Array) -> Array:
             "_below_1": multiple < 1.0, "_above_5": multiple >= 5.0}
     for way, stakes in ways.items():
         world.records.flow(f"exits{way}", stakes.sum())
-    world.records.flow("exit_proceeds", money.sum())
+    world.records.flow("exits_invested", h.amount[gone].sum())
+    world.records.flow("exits_returned", money.sum())
     world.records.flow("redemptions", paid.sum())
     world.records.table(
         "deals", key=h.key[gone], fund_key=h.fund[gone], firm_key=h.firm[gone], amount=h.amount[gone],
         stage=h.stage[gone], public_share=h.public_share[gone], exited=np.ones(len(multiple), dtype=bool),
         multiple=multiple,
     )
-    proceeds = np.bincount(place[fund], weights=money, minlength=len(rows)).astype(np.float64)
+    proceeds = np.bincount(place[fund], weights=np.where(failed, 0.0, money), minlength=len(rows)).astype(np.float64)
+    holds = np.bincount(place[fund[~gone]], minlength=len(rows)) > 0
     h.keep(~gone)
-    holds = np.isin(funds.key[rows], h.fund)
-    return _distribute(world, p, rows, proceeds, holds)
+    return _distribute(world, p, rows, proceeds, holds), firm[~gone]
 
 
 def _distribute(world: World, p: Any, rows: Array, proceeds: Array, holds: Array) -> Array:

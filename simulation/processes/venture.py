@@ -34,7 +34,7 @@ WRITES = (
 class VentureParameters(Parameters, group="venture"):
     """Search, screening, value, exits, money and raising of venture funds."""
 
-    seeking_age: int = param(40, unit="quarter", bounds=(4, 200), source="assumption")
+    seeking_age: int = param(60, unit="quarter", bounds=(4, 200), source="assumption")
     """Age up to which a firm looks for venture money."""
     open_to_equity: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of technology firms whose founders would sell shares."""
@@ -99,6 +99,8 @@ class VentureParameters(Parameters, group="venture"):
     """Value of a yuan of R&D stock or of patents."""
     value_floor: float = param(0.5, unit="million CNY", bounds=(0.0, 10.0), source="assumption")
     """Value of a team with an idea."""
+    news: float = param(0.30, unit="1", bounds=(0.0, 1.0), source="assumption; Cochrane (2005) finds 0.45 in all")
+    """Standard deviation of a quarter's log change of a firm's price by news beyond its books."""
     volatility_prior: float = param(0.34, unit="1", bounds=(0.05, 1.0), source="assumption")
     """Prior of the standard deviation of a quarter's log change of stakes elsewhere."""
     volatility_weight: float = param(60.0, unit="stakes", bounds=(0.0, 1e5), source="assumption")
@@ -107,7 +109,7 @@ class VentureParameters(Parameters, group="venture"):
     """Last quarter in which local marks are counted; the same in every world that differs only later."""
     sale_noise: float = param(0.3, unit="1", bounds=(0.0, 1.5), source="assumption")
     """Standard deviation of the log of a price over the mark when a stake is sold."""
-    outside_drift: float = param(-0.020, unit="1", bounds=(-0.3, 0.3), source="assumption")
+    outside_drift: float = param(-0.034, unit="1", bounds=(-0.3, 0.3), source="assumption")
     """Mean log change a quarter of stakes elsewhere."""
     outside_quality_effect: float = param(0.030, unit="1", bounds=(0.0, 0.3), source="assumption")
     """Rise of that drift with quality."""
@@ -140,7 +142,7 @@ class VentureParameters(Parameters, group="venture"):
     prior_weight: float = param(0.5, unit="1", bounds=(0.01, 10.0), source="assumption")
     """Weight of that prior, in units of a fund's capital."""
 
-    candidates: float = param(3.0, unit="managers a quarter", bounds=(0.0, 1e3), extensive=True, source="assumption")
+    candidates: float = param(2.2, unit="managers a quarter", bounds=(0.0, 1e3), extensive=True, source="assumption")
     """Managers who try to raise a venture fund."""
     angel_candidates: float = param(
         0.35, unit="angels a quarter", bounds=(0.0, 1e3), extensive=True, source="assumption"
@@ -152,13 +154,13 @@ class VentureParameters(Parameters, group="venture"):
     """Standard deviation of its log."""
     angel_wealth: float = param(12.0, unit="million CNY", bounds=(0.1, 1e3), source="assumption")
     """Median money of an angel over ten years."""
-    interest_mean: float = param(0.66, unit="1", bounds=(0.05, 3.0), source="assumption")
+    interest_mean: float = param(0.68, unit="1", bounds=(0.05, 3.0), source="assumption")
     """Median private interest in a fund, share of its target."""
     interest_spread: float = param(0.35, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of its log."""
     interest_skill: float = param(0.12, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Rise of log interest with the manager's skill."""
-    return_sensitivity: float = param(0.8, unit="1", bounds=(0.0, 5.0), source="assumption")
+    return_sensitivity: float = param(0.5, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Elasticity of private interest to published returns."""
     closing_share: float = param(0.8, unit="1", bounds=(0.1, 1.0), source="assumption")
     """Share of the target that must be committed for a fund to close."""
@@ -178,10 +180,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     close_empty_funds(world)
     fund_raising.raise_funds(world, levers, draws, p)
     rows = investors(world)
-    due = stakes.sell(world, draws, p, rows)
+    due, held = stakes.sell(world, draws, p, rows)
     pay_managers(world, p, rows)
     call_capital(world, p, rows, due)
-    deals.invest(world, draws, p, rows, due)
+    deals.invest(world, draws, p, rows, due, held)
     publish(world, p, rows, due)
 
 
@@ -198,12 +200,16 @@ def close_empty_funds(world: World) -> None:
     funds, talent = world.funds, world.talent
     rows = investors(world)
     over = rows[(funds.ends[rows] >= 0) & (funds.ends[rows] < world.quarter) & (funds.cash[rows] < 1e-9)]
-    over = over[~np.isin(funds.key[over], world.holdings.fund)]
     if not len(over):
         return
+    closing = np.zeros(len(funds), dtype=bool)
+    closing[over] = True
+    closing[funds.rows_of(world.holdings.fund)] = False
+    over = over[closing[over]]
     world.ledger.pay("managers_support", "households", funds.at(over), np.maximum(-funds.cash[over], 0.0))
     people = talent.live
-    released = people[(talent.employer_kind[people] == FUND) & np.isin(talent.employer[people], over)]
+    people = people[talent.employer_kind[people] == FUND]
+    released = people[closing[talent.employer[people]]]
     talent.employer_kind[released], talent.employer[released] = NO_EMPLOYER, -1
     talent.since[released] = world.quarter
     funds.remove(over)

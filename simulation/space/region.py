@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from simulation.errors import Problem, RegionError, nearest_name
 from simulation.parameters import Label
 from simulation.space.region_files import Provenance
+
+if TYPE_CHECKING:
+    from simulation.space.firm_list import FirmList
 
 INDUSTRY_GROUPS = ("lead", "emerging", "traditional", "services")
 INSTITUTE_KINDS = ("institute", "university", "platform", "other")
@@ -199,6 +202,7 @@ class Region:
     benchmarks: Mapping[str, Benchmark]
     sources: Mapping[str, Provenance]
     directory: Path
+    firm_list: FirmList | None = None
 
     def zone_index(self, name: str) -> int:
         """Return the index of a zone.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from simulation.errors import Problem, RegionError
 from simulation.parameters import Label
+from simulation.space.firm_list import read_firm_list
 from simulation.space.region import (
     INDUSTRY_GROUPS,
     INSTITUTE_KINDS,
@@ -60,7 +62,7 @@ def read_region(directory: Path) -> Region:
 
     Parameters
     ----------
-    directory : folder with `region.toml` and the five CSV files
+    directory : folder with `region.toml`, the five CSV files and, if there is one, a `firms.csv`
 
     Raises
     ------
@@ -121,7 +123,8 @@ def read_region(directory: Path) -> Region:
     )
     if faults:
         raise RegionError(faults)
-    return region
+    own_firms = directory / "firms.csv"
+    return replace(region, firm_list=read_firm_list(own_firms, region)) if own_firms.exists() else region
 
 
 def _zones(sheet: Sheet) -> tuple[Zone, ...]:

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import fake_district
 
+from experiments import engine
 from simulation import outcome, outcomes
 
 
@@ -20,6 +21,12 @@ def outcomes_declared(monkeypatch):
 
 
 @pytest.fixture
-def scenarios():
+def in_this_process(monkeypatch):
+    """Make single-worker runs here: the fake district has no linear algebra whose threads could matter."""
+    monkeypatch.setattr(engine, "_threads_limited_in_time", True)
+
+
+@pytest.fixture
+def scenarios(in_this_process):
     """A baseline and two policies of the fake district, by name."""
     return fake_district.scenarios()

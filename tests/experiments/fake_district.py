@@ -109,3 +109,8 @@ def interrupted(scenario, seed, micro=(), micro_every=1):
 def read_environment(scenario, seed, micro=(), micro_every=1):
     """Return a variable of the process that makes the run."""
     return os.environ.get(micro[0])
+
+
+def always_fail(scenario, seed, micro=(), micro_every=1):
+    """Fail whatever is asked."""
+    raise ValueError("no district")

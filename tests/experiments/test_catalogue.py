@@ -17,9 +17,6 @@ loss_share = 0.5
 @pytest.fixture(autouse=True)
 def own_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR"):
-        monkeypatch.delenv(f"{name}_NUM_THREADS", raising=False)
-    yield
 
 
 def yanzhen(*words):

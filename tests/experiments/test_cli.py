@@ -23,6 +23,7 @@ def district(monkeypatch, outcomes_declared, scenarios, tmp_path):
     for name in engine.THREAD_VARIABLES:
         monkeypatch.setenv(name, "1")
     monkeypatch.setattr(comparison.simulation, "load_scenario", load_scenario, raising=False)
+    monkeypatch.setattr(engine, "_threads_limited_in_time", True)
     monkeypatch.setattr(engine, "_simulate", fake_district.run)
     return tmp_path
 
@@ -101,6 +102,12 @@ def test_failed_runs_are_listed_and_give_exit_code_1(district, monkeypatch, caps
     monkeypatch.setattr(engine, "_simulate", fake_district.run_or_fail)
     assert yanzhen("run", "risk_pool", "--runs", "3", "--jobs", "1", "--quiet") == 1
     assert capsys.readouterr().err == "failed: risk_pool seed 1: ValueError: the books differ\n"
+
+
+def test_compare_tells_when_every_run_failed(district, monkeypatch, capsys):
+    monkeypatch.setattr(engine, "_simulate", fake_district.always_fail)
+    assert yanzhen("compare", "baseline", "risk_pool", "--runs", "2", "--jobs", "1", "--quiet") == 1
+    assert capsys.readouterr().err.count("failed: ") == 4
 
 
 def test_interruption_keeps_what_is_done_and_gives_exit_code_130(district, monkeypatch, capsys):

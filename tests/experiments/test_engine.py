@@ -60,7 +60,7 @@ def test_worker_has_one_thread_for_linear_algebra(scenarios, monkeypatch):
         [scenarios["baseline"]],
         [0],
         micro=["OPENBLAS_NUM_THREADS"],
-        jobs=1,
+        jobs=2,
         run=fake_district.read_environment,
     )
     assert finished.result == "1"

@@ -10,6 +10,7 @@ from experiments.statistics import (
     paired_effects,
     paired_t_probability,
     runs_for_precision,
+    widened_quantile,
 )
 
 
@@ -38,9 +39,16 @@ def outcomes_of(values):
 
 def test_interval_agrees_with_scipy(differences):
     low, high = bootstrap_interval(differences, resamples=20_000)
+    widened = 1 - 2 * stats.norm.cdf(widened_quantile(0.025, len(differences)))
+    assert 0.95 < widened < 0.97
     for column in range(2):
         reference = stats.bootstrap(
-            (differences[:, column],), np.mean, n_resamples=20_000, method="BCa", rng=np.random.default_rng(0)
+            (differences[:, column],),
+            np.mean,
+            n_resamples=20_000,
+            method="BCa",
+            confidence_level=widened,
+            rng=np.random.default_rng(0),
         ).confidence_interval
         spread = reference.high - reference.low
         assert low[column] == pytest.approx(reference.low, abs=0.03 * spread)
@@ -56,10 +64,11 @@ def test_interval_of_a_constant_difference_is_that_difference():
     assert low[0] == high[0] == 2.5
 
 
-def test_interval_covers_the_mean_about_as_often_as_said():
+@pytest.mark.parametrize("pairs", [5, 10, 30])
+def test_interval_covers_the_mean_about_as_often_as_said(pairs):
     generator = np.random.default_rng(11)
-    low, high = bootstrap_interval(generator.normal(0.0, 1.0, (30, 3000)))
-    assert 0.91 < np.mean((low <= 0) & (high >= 0)) < 0.97
+    low, high = bootstrap_interval(generator.normal(0.0, 1.0, (pairs, 3000)))
+    assert 0.9 < np.mean((low <= 0) & (high >= 0)) < 0.98
 
 
 def test_p_agrees_with_the_paired_t_test_of_scipy(differences):

@@ -132,7 +132,7 @@ def test_zero_strength_offers_and_costs_nothing(world):
 def test_the_guarantor_joins_when_asked(world):
     _, _, levers = opened(world, guarantor_share=0.2)
     assert (levers.guarantee_share.on(view([1])) == 0.2).all()
-    assert not opened(world)[2].guarantee_share.active
+    assert not opened(world, guarantor_share=0.0)[2].guarantee_share.active
 
 
 def test_contingent_exposure_is_what_the_pool_may_still_have_to_pay():

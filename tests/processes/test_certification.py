@@ -22,9 +22,9 @@ def test_the_threshold_falls_with_sales_in_three_bands():
     )
 
 
-def test_technicians_count_in_part_among_science_staff():
-    share = ladder.science_staff_share(np.array([5, 5]), np.array([20, 20]), np.array([50.0, 0.0]), 0.25)
-    assert share == pytest.approx([0.2, 1.0])
+def test_technicians_and_the_owner_count_in_part_among_science_staff():
+    share = ladder.science_staff_share(np.array([5, 0]), np.array([20, 0]), np.array([49.0, 0.5]), 0.25, 0.3)
+    assert share == pytest.approx([10.3 / 50.0, 0.2])
 
 
 def test_high_tech_income_rises_with_opportunity_and_new_products():
@@ -50,12 +50,13 @@ def test_missing_any_one_rule_loses_the_certificate():
 
 def test_tech_sme_points_add_up_and_a_zero_excludes():
     score = ladder.tech_sme_score(
-        np.array([0.30, 0.12, 0.30, 0.0]),
-        np.array([0.07, 0.045, 0.07, 0.07]),
-        np.array([1, 0, 0, 5]),
-        np.array([0.0, 0.13, 0.0, 0.5]),
+        np.array([0.30, 0.12, 0.12, 0.30, 0.0]),
+        np.array([0.07, 0.045, 0.045, 0.07, 0.07]),
+        np.array([1, 0, 0, 0, 5]),
+        P.rights_stock * np.array([0.0, 0.5, 9.0, 0.2, 1.0]),
+        P,
     )
-    assert score == pytest.approx([20 + 50 + 30, 8 + 40 + 24, 0, 0])
+    assert score == pytest.approx([20 + 50 + 30, 8 + 40 + 12, 8 + 40 + 24, 0, 0])
 
 
 def test_applying_is_a_matter_of_gain_over_cost():
@@ -70,10 +71,11 @@ def test_the_gain_vanishes_with_the_tax_advantage():
 
 
 def test_leaders_are_large_inventive_and_still_do_research():
-    leads = ladder.is_leader(
-        np.array([300.0, 100.0, 300.0, 300.0]), np.array([20, 20, 5, 20]), np.array([0.04, 0.05, 0.04, 0.01]), 150, 12
-    )
-    assert leads.tolist() == [True, False, False, False]
+    part = np.array([1.0, 1.0, 1.0, 1.0, 0.7])
+    sales = P.leader_sales * np.array([2.0, 0.8, 2.0, 2.0, 0.8])
+    patents = P.leader_patents * np.array([2, 2, 0.5, 2, 2])
+    leads = ladder.is_leader(sales, patents, np.array([0.04, 0.05, 0.04, 0.01, 0.04]), part, P)
+    assert leads.tolist() == [True, False, False, False, True]
 
 
 def test_a_centre_needs_both_money_and_researchers():
@@ -136,7 +138,7 @@ def test_a_certificate_holds_to_its_end_and_lapses_without_research():
     run(world, 1)
     assert (world.firms.tier[:200] < 3).all()
     assert (world.firms.certificate_until[:200] == -1).all()
-    assert world.records.flows["high_tech_lapsed"] == 200
+    assert world.records.flows["certified_lapsed"] == 200
 
 
 def test_most_holders_who_still_qualify_renew():
@@ -155,3 +157,22 @@ def test_fewer_apply_when_the_certificate_saves_no_tax():
     kept = without.firms.tier[:200] >= 3
     assert 0 < kept.sum() < (with_tax.firms.tier[:200] >= 3).sum()
     assert (with_tax.firms.tier[:200] >= 3)[kept].all()
+
+
+def test_opening_titles_go_to_the_first_in_line_and_known_firms_keep_theirs():
+    held = np.array([0, 0, 0, 4, 0, 0])
+    first, leading = np.array([3.0, 2.0, 1.0, 0.0, 0.5, 0.1]), np.array([1.0, 9.0, 99.0, 0.0, 0.0, 0.0])
+    points = np.array([0.0, 0.0, 5.0, 0.0, 80.0, 70.0])
+    tier = certification.opening_tiers(held, first, leading, points, leaders=2, high_tech=1, tech_smes=1)
+    assert tier.tolist() == [3, 4, 1, 4, 2, 1]
+
+
+def test_the_district_opens_with_the_titles_of_its_levels():
+    world = small_world()
+    draws = Draws(3)
+    world.begin_quarter(0)
+    with world.writing(certification.WRITES):
+        certification.step(world, Levers(), draws, P)
+    levels = world.region.levels
+    assert (world.firms.tier[:200] >= 3).sum() >= levels["high_tech_enterprises"].value
+    assert (world.firms.certificate_until[:200][world.firms.tier[:200] >= 3] >= 0).all()

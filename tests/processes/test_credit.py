@@ -59,15 +59,15 @@ def covering(cover=0.8, capacity=1e3, fee=0.0, paperwork=0.0, guarantee=0.0):
 
 
 def test_required_rate_pays_for_funds_and_expected_loss():
-    p = SimpleNamespace(funding_rate=0.008, administration_rate=0.002, bank_margin=0.0)
+    p = SimpleNamespace(funding_rate=0.008, administration_rate=0.002, bank_margin=0.0, trouble=0.1)
     rate = screening.required_rate(np.array([0.0, 0.02]), np.array([0.5, 0.5]), 0.0, 0.001, p)
-    assert rate == pytest.approx([0.011, (0.011 + 0.01) / 0.98])
+    assert rate == pytest.approx([0.011, (0.011 + 0.012) / 0.98])
 
 
 def test_cover_lowers_the_required_rate_by_the_loss_it_repays():
-    p = SimpleNamespace(funding_rate=0.01, administration_rate=0.0, bank_margin=0.0)
+    p = SimpleNamespace(funding_rate=0.01, administration_rate=0.0, bank_margin=0.0, trouble=0.1)
     plain, half = (screening.required_rate(np.array([0.02]), np.array([0.5]), c, 0.0, p)[0] for c in (0.0, 0.5))
-    assert plain - half == pytest.approx(0.005 / 0.98)
+    assert plain - half == pytest.approx(0.006 / 0.98)
 
 
 def test_books_are_scored_after_the_loan():
@@ -78,8 +78,8 @@ def test_books_are_scored_after_the_loan():
 
 def test_beliefs_shrink_to_the_mean_when_the_bank_does_not_look():
     quality, noise = np.array([-2.0, 2.0]), np.zeros(2)
-    full = screening.believed_quality(quality, noise, 0.8, 1.0)
-    lazy = screening.believed_quality(quality, noise, 0.8, screening.screening_effort(np.array([0.9, 0.9]), P))
+    full = screening.believed(quality, noise, 0.8, 1.0)
+    lazy = screening.believed(quality, noise, 0.8, screening.screening_effort(np.array([0.9, 0.9]), P))
     assert full == pytest.approx(quality / 1.64)
     assert np.ptp(lazy) < 0.5 * np.ptp(full)
 
@@ -100,12 +100,6 @@ def test_cover_serves_by_keyed_priority_until_it_is_used_up():
     served = screening.within_capacity(np.array([4.0, 3.0, 2.0]), np.array([0.9, 0.1, 0.5]), 6.0)
     assert served.tolist() == [False, True, True]
     assert not screening.within_capacity(np.array([1.0]), np.array([0.5]), 0.0).any()
-
-
-def test_banks_learn_from_defaults_they_did_not_expect():
-    learnt = screening.learnt_correction(np.array([0.0, 20.0, 20.0]), np.array([0.0, 20.0, 5.0]), 10.0)
-    assert learnt[:2] == pytest.approx([0.0, 0.0])
-    assert learnt[2] == pytest.approx(np.log(2.0))
 
 
 def test_profitable_firms_may_overdraw_more():
@@ -131,6 +125,16 @@ def test_young_firms_are_refused_more_often_than_old_ones():
     table = run_quarter(world, 1)
     refused, young = table["granted"] == 0, table["age"] < 12
     assert refused[young].mean() > 1.2 * refused[~young].mean()
+
+
+def test_refused_firms_are_discouraged_unless_cover_is_open_to_them():
+    world = small_district(n=400)
+    first = run_quarter(world, 1)
+    refused = set(first["firm_key"][first["granted"] == 0].tolist())
+    world.firms.finance_gap[world.firms.live] = 0.5
+    assert not refused & set(run_quarter(world, 2)["firm_key"].tolist())
+    world.firms.finance_gap[world.firms.live] = 0.5
+    assert refused <= set(run_quarter(world, 3, covering(0.6))["firm_key"].tolist())
 
 
 def test_a_firm_without_a_gap_does_not_ask():

@@ -9,8 +9,8 @@ from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import BANK, VENTURE
-from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH
-from simulation.processes import closure, demography, entry, location
+from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH, SKILLED
+from simulation.processes import closure, demography, entry, location, teams
 from simulation.processes.demography import DemographyParameters
 from simulation.space.region import load_region
 from simulation.world import World
@@ -22,7 +22,7 @@ def small_world() -> World:
     """A testbed district with forty firms, two hundred researchers and managers, and a bank."""
     world = World(load_region("testbed"))
     region, cells = world.region, world.cells
-    for column in ("floor_space", "rent", "access", "amenity", "incubator_places"):
+    for column in ("floor_space", "housing", "rent", "access", "amenity", "incubator_places"):
         cells.arrays[column][:] = getattr(region.cells, column)
     cells.knowledge_pool[:] = 0.35
     world.externals.travel_time[:] = region.externals.travel_time
@@ -95,7 +95,8 @@ def test_entry_is_drawn_by_margin_money_and_place_and_put_off_by_refusals():
 
 
 def test_full_cells_keep_a_little_turnover():
-    assert location.vacant_space(np.array([10.0, 10.0, 0.0]), np.array([4.0, 12.0, 0.0])) == pytest.approx([6.0, 0.2, 0.0])
+    vacant = location.vacant_space(np.array([10.0, 10.0, 0.0]), np.array([4.0, 12.0, 0.0]))
+    assert vacant == pytest.approx([6.0, 0.2, 0.0])
 
 
 def test_cell_values_add_up_by_hand():
@@ -105,6 +106,11 @@ def test_cell_values_add_up_by_hand():
     )
     assert values[0, 0] == pytest.approx(0.3 + 0.5 + 2.0 * (0.8 + 0.2) + 0.5)
     assert values[0, 1] == -np.inf
+
+
+def test_cells_without_room_enough_lose_value():
+    lost = location.squeeze(np.array([4.0, 1.0]), np.array([2.0, 0.5]), 2.0)
+    assert lost == pytest.approx(np.array([[0.0, 2.0 * np.log(0.5)], [0.0, 0.0]]))
 
 
 def test_inclusive_value_of_equal_cells_is_the_log_of_their_number():
@@ -144,15 +150,15 @@ def test_owners_trust_what_they_have_seen_more_with_age():
 
 def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash():
     margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
-    losses, runway = np.array([P.patience, P.patience, P.patience - 1, P.patience]), np.array([0.0, P.waiting, 0.0, 0.0])
+    runway = np.array([0.0, P.waiting, np.inf, 0.0])
     p = P.model_copy(update={"retiring": 0.0})
-    chance = closure.closing_chance(margin, losses, runway, np.ones(4), p)
+    chance = closure.closing_chance(margin, runway, np.ones(4), p)
     assert chance[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
     assert chance[3] < 0.01 * P.closing_rate
 
 
 def test_owners_of_small_firms_stop_more_often():
-    chance = closure.closing_chance(np.full(2, 0.1), np.zeros(2), np.full(2, 9.0), np.array([0.0, P.retiring_size]), P)
+    chance = closure.closing_chance(np.full(2, 0.1), np.full(2, np.inf), np.array([0.0, P.retiring_size]), P)
     assert chance == pytest.approx([P.retiring, P.retiring / 2])
 
 
@@ -165,7 +171,7 @@ def test_only_owners_who_can_repay_may_close():
 
 
 def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
-    world = run(small_world(), 12)
+    world = run(small_world(), 12, neighbour_candidates=0.0, outside_external=10.0)
     flows = world.records.flows
     assert flows["firm_births"] > 20
     assert world.talent.count == 200
@@ -192,7 +198,7 @@ def test_a_hopeless_firm_repays_its_bank_before_the_owners_get_the_rest():
     world.loans.append(firm=f.key[[3]], bank=np.array([bank]), principal=np.array([0.8]))
     world.holdings.append(fund=np.array([fund]), firm=f.key[[3]], share=np.array([0.25]), amount=np.array([1.0]))
     f.debt[3] = world.funds.loan_book[0] = 0.8
-    f.margin[3], f.losses[3], f.cash[3], f.capital[3] = -0.5, 9, 0.9, 1.0
+    f.margin[3], f.cash[3], f.capital[3] = -0.5, 0.9, 1.0
     run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0, waiting=40.0)
     assert not f.alive[3]
     assert world.ledger.sum_of("loan_repayment") == pytest.approx(0.8)
@@ -218,6 +224,8 @@ def test_founders_leave_their_job_and_manage_their_firm():
 
 def test_neighbours_lose_what_moves_in():
     world = small_world()
+    world.neighbours.talent[:] = 1000.0
+    world.cells.housing[:] = 50.0
     before, tax = world.neighbours.firms.sum(), world.neighbours.tax.sum()
     run(world, 1, neighbour_candidates=0.02, outside_neighbour=-5.0, background_candidates=0.0)
     moved = world.records.flows["relocations_from_neighbours"]
@@ -225,6 +233,23 @@ def test_neighbours_lose_what_moves_in():
     assert before - world.neighbours.firms.sum() == pytest.approx(moved)
     assert tax - world.neighbours.tax.sum() == pytest.approx(world.records.flows["neighbour_tax_lost"])
     assert world.records.flows["relocations_in"] >= moved
+    team = world.records.flows["neighbour_in"]
+    assert team > 0
+    assert 1000.0 * len(world.neighbours) - world.neighbours.talent.sum() == pytest.approx(team)
+    newcomers = world.talent.live[world.talent.arrived[world.talent.live] == 1]
+    assert newcomers.size == world.records.flows["migration_in"] >= team
+    assert (world.firms.origin[world.talent.employer[newcomers]] == entry.RELOCATION).all()
+
+
+def test_teams_have_a_manager_first_and_more_researchers_where_there_is_more_research():
+    luck, research = np.array([0.9, 0.25, 0.25, 0.9]), np.array([0.0, 0.0, 0.05, 0.05])
+    skills = teams.team_skills(np.array([0, 1, 1, 2]), luck, research)
+    assert skills.tolist() == [MANAGEMENT, SKILLED, RESEARCH, SKILLED]
+
+
+def test_few_values_are_found_among_many():
+    assert closure.among(np.array([5, 1, 9, 3]), np.array([9, 5])).tolist() == [True, False, True, False]
+    assert closure.among(np.array([5, 1]), np.array([], dtype=np.int64)).tolist() == [False, False]
 
 
 def test_spun_off_results_leave_the_shelf():

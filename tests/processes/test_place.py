@@ -27,8 +27,8 @@ def small_world(occupied: float = 0.88, housed: float = 0.93) -> World:
     world.cells.housing[:] = 100.0
     world.cells.knowledge_pool[:] = 0.35
     world.firms.add(
-        origin_keys("firm", 0, 0, np.arange(n)), cell=np.arange(n), industry=np.arange(n) % len(world.industries), sales=2.0,
-        space=occupied * world.cells.floor_space, knowledge=0.5, rd_stock=3.0,
+        origin_keys("firm", 0, 0, np.arange(n)), cell=np.arange(n), industry=np.arange(n) % len(world.industries),
+        sales=2.0, space=occupied * world.cells.floor_space, knowledge=0.5, rd_stock=3.0,
     )
     people = round(100 * housed)
     world.talent.add(origin_keys("talent", 0, 0, np.arange(people * n)), cell=np.repeat(np.arange(n), people))
@@ -61,7 +61,7 @@ def test_prices_rest_at_usual_occupancy_and_close_part_of_the_gap_otherwise():
 
 def test_landlords_build_where_the_market_is_tight_and_stop_at_what_the_land_carries():
     new = place.begun(
-        np.array([100.0, 100.0, 100.0]), np.array([0.0, 25.0, 0.0]), np.full(3, 100.0), 0.8, 0.5, np.array([500.0, 500.0, 104.0])
+        np.full(3, 100.0), np.array([0.0, 25.0, 0.0]), np.full(3, 100.0), 0.8, 0.5, np.array([500.0, 500.0, 104.0])
     )
     assert new == pytest.approx([10.0, 0.0, 4.0])
 

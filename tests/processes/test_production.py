@@ -44,8 +44,9 @@ def test_better_suppliers_are_bought_from_more_up_to_a_ceiling():
 
 
 def test_quiet_quarters_leave_orders_alone_and_large_firms_move_less():
-    shock = demand.orders_shock(np.array([0, 4, 4]), np.ones(3), np.array([2.0, 2.0, 4.0]), 0.22)
-    assert shock == pytest.approx([0.0, 0.22, 0.11])
+    count, ones, markets = np.array([0, 4, 4, 4]), np.ones(4), np.array([2.0, 2.0, 4.0, 2.0])
+    shock = demand.orders_shock(count, ones, np.array([0.0, 0.0, 0.0, 1.0]), markets, 0.22, np.log(2.0))
+    assert shock == pytest.approx([0.0, 0.22, 0.11, 0.44])
 
 
 def test_share_growth_selects_saturates_and_helps_newcomers():
@@ -90,6 +91,13 @@ def test_opening_shares_leave_the_margin_wanted():
     assert inputs[0] == pytest.approx(0.7)
     assert inputs[1] < 0.85
     assert labour[1] == pytest.approx(0.15 * (1.0 - inputs[1]))
+
+
+def test_competition_passes_excess_margins_on_to_customers():
+    share = production.competed_input_share(
+        np.array([0.7, 0.7, 0.7]), np.array([10.0, 2.0, 0.0]), np.array([100.0, 100.0, 0.0]), 0.06, 0.1
+    )
+    assert share == pytest.approx([0.704, 0.696, 0.7])
 
 
 def test_productive_and_digital_firms_have_lower_unit_cost():

@@ -10,7 +10,7 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
 from simulation.populations.talent import FUND, NO_EMPLOYER
-from simulation.processes import deals, fund_raising, portfolio, stakes, venture
+from simulation.processes import fund_raising, portfolio, rounds, stakes, venture
 from simulation.space.region import load_region
 from simulation.world import World
 
@@ -222,12 +222,12 @@ def test_all_stakes_in_a_firm_leave_together():
 
 
 def test_the_next_round_follows_the_last_or_the_size():
-    assert deals.round_stage(np.array([0, 0, 1, 3]), np.array([1.0, 50.0, 1.0, 1.0])).tolist() == [1, 3, 2, 3]
+    assert rounds.round_stage(np.array([0, 0, 1, 3]), np.array([1.0, 50.0, 1.0, 1.0])).tolist() == [1, 3, 2, 3]
 
 
 def test_money_needed_is_the_plan_less_cash():
     p = parameters(runway=4.0, plan_floor=0.1, ambition=(1.0, 2.0, 3.0))
-    need = deals.money_needed(
+    need = rounds.money_needed(
         np.array([2, 1]), np.array([0.3, 0.3]), np.array([-0.1, 1.0]), np.array([0.5, 0.0]), np.array([1.0, 9.0]), p
     )
     assert need == pytest.approx([4.0 * 2.0 * 0.5 + 0.5 - 1.0, 0.0])
@@ -260,58 +260,68 @@ def test_rounds_raise_cash_stage_and_the_equity_that_funds_hold():
     assert (f.equity_private[backed] <= P.largest_dilution + 1e-9).all()
 
 
+def hold(world, firm, **values):
+    """Give the first fund a stake, key 7, in a firm that was worth what its books say now."""
+    stake = {"amount": 1.0, "share": 0.2, "stage": 1, "born": -8, "horizon": 30, **values}
+    row = world.firms.rows_of(np.array([firm]))
+    stake.setdefault("worth", float(rounds.firm_values(world, row, P)[0]) if row[0] >= 0 else 1.0)
+    columns = {name: np.array([value]) for name, value in stake.items()}
+    world.holdings.append(fund=world.funds.key[:1], firm=np.array([firm]), key=np.array([7]), **columns)
+
+
+def test_a_mark_follows_the_books_when_there_is_no_news():
+    world = district(firms=1, funds=2)
+    books = rounds.firm_values(world, np.array([0]), P)[0]
+    hold(world, world.firms.key[0], worth=books / 1.5, value=2.0)
+    run(world, [1], p=parameters(news=0.0, open_to_equity=0.0, listing_rate=0.0))
+    assert world.holdings.value[world.holdings.key == 7] == pytest.approx([3.0])
+
+
 def test_a_later_round_dilutes_earlier_stakes():
     world = district(firms=1, funds=6)
-    key = world.firms.key[:1]
-    world.holdings.append(
-        fund=world.funds.key[:1],
-        firm=key,
-        key=np.array([7]),
-        amount=np.array([1.0]),
-        share=np.array([0.2]),
-        stage=np.array([1]),
-        born=np.array([-8]),
-        horizon=np.array([30]),
-    )
-    world.firms.cash[0] = 0.0
-    run(world, [1], p=parameters(hurdle=-9.0, seek_rate=1.0, open_to_equity=1.0, outside_offers=0))
-    old, new = (world.holdings.share[(world.holdings.key == 7) == flag][0] for flag in (True, False))
-    assert old == pytest.approx(0.2 * (1.0 - new))
+    hold(world, world.firms.key[0])
+    p = parameters(hurdle=-9.0, seek_rate=1.0, open_to_equity=1.0, outside_offers=0)
+    run(world, [1], p=p)
+    h = world.holdings
+    assert h.share[h.key == 7] == pytest.approx(0.2 * (1.0 - h.share[h.key != 7]))
+    assert h.worth[h.key == 7] == pytest.approx(h.worth[h.key != 7])
 
 
 def test_a_stake_in_a_closed_firm_is_written_off():
     world = district(firms=3, funds=4)
-    world.holdings.append(
-        fund=world.funds.key[:1],
-        firm=np.array([123456789]),
-        key=np.array([7]),
-        amount=np.array([2.0]),
-        share=np.array([0.2]),
-        born=np.array([-4]),
-        horizon=np.array([30]),
-    )
+    hold(world, 123456789)
     run(world, [1])
     table = world.records.tables["deals"]
     assert table["multiple"][table["exited"] & (table["key"] == 7)].tolist() == [0.0]
     assert 7 not in world.holdings.key
 
 
+def test_what_a_closing_firm_paid_its_funds_counts_in_the_multiple():
+    world = district(firms=3, funds=4)
+    hold(world, 123456789, amount=4.0)
+    world.records.table("liquidations", deal_key=np.array([7]), amount=np.array([1.0]))
+    run(world, [1])
+    table = world.records.tables["deals"]
+    assert table["multiple"][table["key"] == 7].tolist() == [0.25]
+
+
 def test_a_firm_that_cannot_be_sold_buys_its_fund_out():
     world = district(firms=1, funds=4)
     world.firms.cash[0] = 4.0
-    world.holdings.append(
-        fund=world.funds.key[:1],
-        firm=world.firms.key[:1],
-        key=np.array([7]),
-        amount=np.array([100.0]),
-        share=np.array([0.01]),
-        born=np.array([-24]),
-        horizon=np.array([0]),
-    )
+    hold(world, world.firms.key[0], amount=100.0, born=-24, horizon=0, worth=1e6)
     run(world, [1], p=parameters(exit_rate=1.0, open_to_equity=0.0))
     assert world.firms.cash[0] == pytest.approx(4.0 * (1.0 - P.redemption_cash))
     assert world.firms.stage[0] == 4
     assert world.records.flows["exits_redeemed"] == 1
+
+
+def test_a_listing_takes_every_stake_in_the_firm_along():
+    world = district(firms=1, funds=4)
+    world.firms.tier[0], world.firms.sales_year[0], world.firms.sales[0] = 4, 2000.0, 500.0
+    hold(world, world.firms.key[0], amount=600.0, horizon=90)
+    run(world, [1], p=parameters(listing_rate=1.0, open_to_equity=0.0))
+    assert world.records.flows["exits_listed"] == 1
+    assert world.ledger.totals["exit_proceeds"].sum() > 0
 
 
 def test_funds_at_the_end_of_life_pay_everything_out_close_and_free_their_people():

@@ -1,0 +1,220 @@
+"""Who works where, which jobs are open, and what people and employers think of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from simulation.draws import pair_keys
+from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, OUTSIDE, SKILLS
+from simulation.processes.matching import ring_codes
+from simulation.processes.segments import segment_of
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.processes.labour_parameters import LabourParameters
+    from simulation.world import World
+
+Array = np.ndarray
+
+JOBLESS, AWAY = -1, -2
+"""Places of work of those without a job and of those who work in an external region."""
+
+
+class Employers(NamedTuple):
+    """All employers of the district in one index: firms, then institutes, then funds; dead rows included."""
+
+    key: Array
+    cell: Array
+    bases: Array
+    """(4,) first index of firms, institutes and funds, and the number of all."""
+
+    @property
+    def size(self) -> int:
+        """Number of indices."""
+        return int(self.bases[3])
+
+    def range_of(self, kind: int) -> slice:
+        """Return the indices of a kind of employer."""
+        return slice(int(self.bases[kind - FIRM]), int(self.bases[kind - FIRM + 1]))
+
+
+def employers_of(world: World) -> Employers:
+    """Return the common index of all employers."""
+    parts = (world.firms, world.institutes, world.funds)
+    bases = np.cumsum([0, *(len(part) for part in parts)])
+    return Employers(np.concatenate([part.key for part in parts]), np.concatenate([part.cell for part in parts]), bases)
+
+
+class Workforce:
+    """The talent of the district with their places of work, kept in step with the population in a quarter.
+
+    Parameters
+    ----------
+    world : whose talent changes jobs
+    employers : see `employers_of`
+    """
+
+    def __init__(self, world: World, employers: Employers) -> None:
+        t = world.talent
+        self.talent, self.employers, self.quarter = t, employers, world.quarter
+        self.rows = t.live
+        self.key = t.key[self.rows]
+        self.skill = t.skill[self.rows].astype(np.int64)
+        self.segment = segment_of(self.skill, t.field[self.rows], len(world.region.fields))
+        offsets = np.array([JOBLESS, *employers.bases[:3], AWAY])
+        kind = t.employer_kind[self.rows]
+        self.place = offsets[kind] + np.where((kind == NO_EMPLOYER) | (kind == OUTSIDE), 0, t.employer[self.rows])
+        self.bound = t.founded[self.rows] & (kind == FIRM)
+        """Founders in their firm: they neither quit nor look around."""
+        self.staff = self._counted()
+
+    def _counted(self) -> Array:
+        here = self.place >= 0
+        code = self.place[here] * len(SKILLS) + self.skill[here]
+        return np.bincount(code, minlength=self.employers.size * len(SKILLS)).reshape(-1, len(SKILLS))
+
+    def release(self, people: Array) -> None:
+        """Part people from their jobs.
+
+        Parameters
+        ----------
+        people : (n,) indices of the workforce
+        """
+        here = people[self.place[people] >= 0]
+        np.subtract.at(self.staff, (self.place[here], self.skill[here]), 1)
+        self.place[people] = JOBLESS
+        rows = self.rows[people]
+        self.talent.employer_kind[rows] = NO_EMPLOYER
+        self.talent.employer[rows] = -1
+        self.talent.since[rows] = self.quarter
+
+    def employ(self, people: Array, place: Array) -> None:
+        """Give people jobs, leaving those that they had.
+
+        Parameters
+        ----------
+        people : (n,) indices of the workforce
+        place : (n,) indices of employers
+        """
+        self.release(people)
+        np.add.at(self.staff, (place, self.skill[people]), 1)
+        self.place[people] = place
+        kind = np.searchsorted(self.employers.bases[1:], place, side="right") + FIRM
+        rows = self.rows[people]
+        self.talent.employer_kind[rows] = kind
+        self.talent.employer[rows] = place - self.employers.bases[kind - FIRM]
+
+
+class Jobs(NamedTuple):
+    """Open jobs in the order of their rings."""
+
+    place: Array
+    """(n,) index of the employer."""
+    segment: Array
+    code: Array
+    """(n,) position on the ring, ascending."""
+
+
+def ring_positions(world: World, draws: Draws, keys: Array, cell: Array, segment: Array, jitter: float) -> Array:
+    """Return lasting positions on the rings, near where somebody lives or works.
+
+    Parameters
+    ----------
+    world : gives the map
+    draws : keyed draws
+    keys : (n,) int64 of people or jobs
+    cell, segment : (n,) int
+    jitter : km
+    """
+    cells = world.region.cells
+    x = cells.x[cell] + jitter * draws.normal("labour.place_x", keys, fixed=True)
+    y = cells.y[cell] + jitter * draws.normal("labour.place_y", keys, fixed=True)
+    return ring_codes(segment, x, y, draws.bits("labour.place", keys, fixed=True))
+
+
+def open_jobs(world: World, draws: Draws, employers: Employers, vacancies: Array, staff: Array, jitter: float) -> Jobs:
+    """Return the open jobs; a job is known by its employer, skill and ordinal, and keeps its field and position.
+
+    Parameters
+    ----------
+    world, draws, employers : of the run
+    vacancies, staff : (employers, 5) people by skill
+    jitter : km
+    """
+    counts = vacancies.ravel()
+    code = np.repeat(np.arange(counts.size), counts)
+    place, skill = code // len(SKILLS), code % len(SKILLS)
+    ordinal = staff.ravel()[code] + np.arange(len(code)) - np.repeat(np.cumsum(counts) - counts, counts)
+    keys = pair_keys(employers.key[place], (skill << 32) + ordinal)
+    luck = draws.uniform("labour.job_field", keys, fixed=True)
+    field = np.zeros(len(code), dtype=np.int64)
+    firms, institutes = (employers.range_of(kind) for kind in (FIRM, INSTITUTE))
+    in_firm = np.flatnonzero(place < firms.stop)
+    in_institute = np.flatnonzero((place >= institutes.start) & (place < institutes.stop))
+    for jobs, weights, row in (
+        (in_firm, world.region.field_weights, world.firms.industry[place[in_firm]]),
+        (in_institute, world.institutes.expertise, place[in_institute] - institutes.start),
+    ):
+        field[jobs] = (luck[jobs, None] > np.cumsum(weights[:, :-1], axis=1)[row]).sum(axis=1)
+    segment = segment_of(skill, field, len(world.region.fields))
+    position = ring_positions(world, draws, keys, employers.cell[place], segment, jitter)
+    order = np.lexsort((keys, position))
+    return Jobs(place[order], segment[order], position[order])
+
+
+def pay_premium(world: World, draws: Draws, employers: Employers, p: LabourParameters) -> Array:
+    """Return what each employer pays relative to the going wage; productive firms share some of their rents."""
+    log_premium = p.pay_spread * draws.normal("labour.pay", employers.key, fixed=True)
+    f, rows = world.firms, world.firms.live
+    productivity = f.productivity[rows]
+    log_premium[rows] += p.rent_sharing * np.clip(productivity - productivity.mean(), -1.0, 1.0)
+    return np.exp(log_premium)
+
+
+def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Array, options: Array, jobs: Jobs,
+                  premium: Array, p: LabourParameters) -> tuple[Array, Array]:
+    """Return what seekers gain by the jobs they know of, and how the employers value them.
+
+    Those in work are tired of their employer and compare only wages and ways to work; those out of work compare with
+    the lowest wage they accept, which falls as they search.
+
+    Parameters
+    ----------
+    world, draws, workforce : of the run
+    seekers : (m,) indices of the workforce
+    options : (m, k) indices of jobs, -1 for none
+    jobs, premium : open jobs; (employers,) pay relative to the going wage
+    p : parameters
+
+    Returns
+    -------
+    (m, k) float gain, above 0 if accepted, and (m, k) float value to the employer
+    """
+    employers, t, cells = workforce.employers, workforce.talent, world.region.cells
+    rows, keys = workforce.rows[seekers], workforce.key[seekers]
+    home, ability, wage, since = t.cell[rows], t.ability[rows], t.wage[rows], t.since[rows]
+    x, y = cells.x[home], cells.y[home]
+    cell_x, cell_y = cells.x[employers.cell], cells.y[employers.cell]
+
+    place = jobs.place[options] if len(jobs.place) else np.zeros_like(options)
+    pairs = pair_keys(np.repeat(keys, options.shape[1]), employers.key[place].ravel())
+    liking = draws.gumbel("labour.taste", pairs, fixed=True).reshape(options.shape)
+    way = np.hypot(cell_x[place] - x[:, None], cell_y[place] - y[:, None])
+    log_wage = np.log(world.segments.wage)[workforce.segment[seekers]] + p.ability_return * ability
+    gain = p.wage_weight * (log_wage[:, None] + np.log(premium)[place]) + p.taste * liking - p.distance_cost * way
+    value = ability[:, None] + p.interview_noise * draws.normal("labour.interview", pairs).reshape(options.shape)
+
+    waited = np.maximum(workforce.quarter - since, 0)
+    present = workforce.place[seekers]
+    own = p.wage_weight * np.log(np.maximum(wage, 1e-6))
+    lowest = own + p.wage_weight * (np.log(p.reservation) + waited * np.log1p(-p.patience))
+    inside = np.maximum(present, 0)
+    here = p.distance_cost * np.hypot(cell_x[inside] - x, cell_y[inside] - y)
+    node = np.where(present == AWAY, t.employer[rows], 0)
+    away = p.travel_cost * world.externals.travel_time[node]
+    held = own - p.readiness - np.where(present == AWAY, away, here)
+    gain -= np.where(present == JOBLESS, lowest, held)[:, None]
+    gain[place == present[:, None]] = -np.inf
+    return gain, value

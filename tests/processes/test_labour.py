@@ -1,0 +1,254 @@
+"""Labour market: staffing rules by hand, directions, and quarters under the guard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from simulation.draws import Draws
+from simulation.levers import Levers
+from simulation.populations.columns import origin_keys
+from simulation.populations.funds import ANGEL, BANK, VENTURE
+from simulation.populations.talent import (
+    BROKER,
+    FINANCE,
+    FIRM,
+    INSTITUTE,
+    MANAGEMENT,
+    NO_EMPLOYER,
+    OUTSIDE,
+    RESEARCH,
+    SKILLED,
+)
+from simulation.processes import labour
+from simulation.processes.labour import LabourParameters, next_wage, rounded
+from simulation.processes.segments import segment_of, skill_means
+from simulation.processes.staffing import (
+    StaffNorms,
+    affordable_hires,
+    excess_staff,
+    firm_staff_needed,
+    fund_staff_needed,
+    institute_mix,
+    lowest_in_groups,
+    staff_norms,
+)
+from simulation.space.region import load_region
+from simulation.world import World
+
+P = LabourParameters().quarterly()
+
+
+def small_world() -> World:
+    """Six firms, an institute and a fund of the invented region, with two hundred people, forty of them in work."""
+    region = load_region("testbed")
+    world = World(region, 1.0)
+    rows = world.firms.add(
+        origin_keys("firm", 0, 0, np.arange(6)), industry=np.arange(6) % 4, cell=np.arange(6) * 3, born=-8,
+        sales_year=[4.0, 8.0, 16.0, 32.0, 64.0, 80.0], rd_intensity=0.05, rd_spend=[0.05, 0.1, 0.2, 0.4, 0.8, 1.0],
+    )
+    world.ledger.open_quarter(0)
+    world.ledger.pay("equity", "households", world.firms.at(rows), 20.0)
+    world.institutes.add(origin_keys("institute", 0, 0, np.arange(1)), expertise=region.institutes.expertise[0],
+                         cell=2, budget=2.0)
+    world.funds.add(origin_keys("fund", 0, 0, np.arange(2)), kind=[VENTURE, BANK])
+    people = np.arange(200)
+    world.talent.add(
+        origin_keys("talent", 0, 0, people), skill=people % 5, field=(people // 5) % 5, ability=0.3 * np.sin(people),
+        age=36, wage=np.array([0.25, 0.12, 0.18, 0.3, 0.3])[people % 5], cell=people % len(world.cells), since=-3,
+        employer_kind=np.where(people < 40, FIRM, NO_EMPLOYER), employer=np.where(people < 40, people % 6, -1),
+    )
+    fields = len(region.fields)
+    world.segments.wage[:] = np.repeat([0.25, 0.12, 0.18, 0.3, 0.3], [fields, fields, 1, 1, 1])
+    world.externals.travel_time[:] = region.externals.travel_time
+    world.externals.wage[:] = region.externals.wage * 0.23
+    return world
+
+
+@pytest.fixture
+def world() -> World:
+    return small_world()
+
+
+def run_quarter(world: World, quarter: int = 1, seed: int = 0) -> None:
+    draws = Draws(seed)
+    draws.quarter = quarter
+    world.begin_quarter(quarter)
+    with world.writing(labour.WRITES):
+        labour.step(world, Levers(), draws, P)
+    world.end_quarter()
+
+
+def test_segments_are_fields_for_research_and_skilled_work_only():
+    skill = np.array([RESEARCH, RESEARCH, SKILLED, BROKER, FINANCE, MANAGEMENT])
+    np.testing.assert_array_equal(segment_of(skill, np.array([0, 4, 2, 3, 3, 3]), 5), [0, 4, 7, 10, 11, 12])
+
+
+def test_means_by_skill_leave_single_segments_alone():
+    np.testing.assert_allclose(skill_means(np.array([1.0, 3.0, 5.0, 7.0, 8.0, 9.0, 10.0]), 2), [2, 6, 8, 9, 10])
+
+
+def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear():
+    norms = StaffNorms(skilled=2.0, research=3.0, broker=0.5, finance=0.1, management=0.2, institute=1.0)
+    needed = firm_staff_needed(np.array([10.0, 10.0]), np.array([4.0, 4.0]), np.array([40.0, 40.0]),
+                               np.array([1.0, 2.0]), np.array([1.0, 2.0]), norms, 1.0)
+    np.testing.assert_allclose(needed[0], [12.0, 20.0, 2.0, 4.0, 6.4])
+    np.testing.assert_allclose(needed[1], [6.0, 10.0, 2.0, 4.0, 3.2])
+
+
+@pytest.mark.parametrize("name", ["nanhu", "testbed"])
+def test_at_the_norms_employers_want_the_talent_that_the_region_has(name: str):
+    region = load_region(name)
+    norms, levels = staff_norms(region, P), region.levels
+    sales = levels["firm_sales"].value
+    value_added = sales * region.industries.sales_share @ region.industries.value_added_share
+    rd = levels["gdp"].value * levels["rd_intensity"].value * levels["firm_rd_share"].value
+    one = np.ones(1)
+    wanted = firm_staff_needed(value_added * one, rd * one, sales * one, one, one, norms, 0.6)[0]
+    wanted += region.institutes.budget.sum() * norms.institute * institute_mix(P)
+    employed = levels["talent"].value * (1.0 - levels["unemployment"].value)
+    for skill, label in ((RESEARCH, "research"), (SKILLED, "skilled"), (BROKER, "broker"), (MANAGEMENT, "management")):
+        assert wanted[skill] == pytest.approx(employed * levels[f"talent_{label}"].value, rel=1e-6)
+
+
+def test_virtual_offices_hire_fewer_people_and_banks_share_theirs():
+    needed = fund_staff_needed(np.array([VENTURE, VENTURE, VENTURE, ANGEL, BANK, BANK]), np.array([0, 1, 2, 0, 0, 0]),
+                               1000.0, P)[:, FINANCE]
+    np.testing.assert_allclose(needed, [3.0, 0.9, 4.5, 0.5, 25.0, 25.0])
+
+
+def test_firms_hire_only_what_they_can_pay():
+    gap, wage = np.array([[2.0, 0.0], [2.0, 0.0], [0.0, 0.0]]), np.array([0.06, 0.03])
+    np.testing.assert_allclose(affordable_hires(gap, wage, np.array([0.06, 1.0, 0.0])), [0.5, 1.0, 0.0])
+
+
+def test_nobody_is_let_go_within_the_tolerance_or_one_person():
+    staff, wanted = np.array([[3, 11, 20, 1]]), np.array([[2, 10, 10, 0]])
+    np.testing.assert_array_equal(excess_staff(staff, wanted, 0.1, 0.5), [[0, 0, 5, 0]])
+
+
+def test_the_least_valued_are_let_go_and_keys_break_ties():
+    group, keys = np.array([0, 1, 0, 0, 1]), np.array([5, 4, 3, 2, 1])
+    score = np.array([0.5, 0.2, 0.5, 0.9, 0.1])
+    chosen = lowest_in_groups(group, score, keys, np.array([1, 1]))
+    np.testing.assert_array_equal(chosen, [False, False, True, False, True])
+
+
+def test_rounding_is_fair_on_average_and_lasting():
+    keys = origin_keys("firm", 0, 0, np.arange(4000))
+    people = rounded(np.full((4000, 2), 1.3), keys)
+    assert people.mean() == pytest.approx(1.3, abs=0.02)
+    np.testing.assert_array_equal(people, rounded(np.full((4000, 2), 1.3), keys))
+    assert (rounded(np.full((4000, 2), 1.4), keys) >= people).all()
+
+
+def test_wages_follow_the_trend_at_the_reference_and_rise_with_scarcity():
+    wage, reference = np.full(3, 0.2), P.tightness_reference
+    following = next_wage(wage, reference * np.array([0.5, 1.0, 2.0]), P)
+    assert following[1] == pytest.approx(0.2 * (1.0 + P.wage_trend))
+    assert following[0] < following[1] < following[2]
+    assert following[2] / following[1] == pytest.approx(2.0**P.wage_response)
+
+
+def test_a_quarter_keeps_the_books_and_staff_columns_in_step(world: World):
+    for quarter in range(1, 6):
+        run_quarter(world, quarter)
+        t = world.talent
+        people = t.live
+        for kind, population in ((FIRM, world.firms), (INSTITUTE, world.institutes)):
+            mine = people[t.employer_kind[people] == kind]
+            for skill in range(5):
+                staff = np.bincount(t.employer[mine[t.skill[mine] == skill]], minlength=len(population))
+                np.testing.assert_array_equal(population.staff[:, skill], staff)
+            research = mine[t.skill[mine] == RESEARCH]
+            ability = np.bincount(t.employer[research], np.exp(t.ability[research]), minlength=len(population))
+            np.testing.assert_allclose(population.research_ability, ability / P.mean_ability)
+        wages = t.wage[people[t.employer_kind[people] != NO_EMPLOYER]].sum() / 4.0
+        assert world.ledger.sum_of("wages", payee="households") == pytest.approx(wages)
+        assert world.invariants() == []
+
+
+def test_hires_and_separations_add_up_to_the_change_in_jobs(world: World):
+    before = (world.talent.employer_kind[world.talent.live] != NO_EMPLOYER).sum()
+    run_quarter(world)
+    flows = world.records.flows
+    after = (world.talent.employer_kind[world.talent.live] != NO_EMPLOYER).sum()
+    leaving = flows["quits"] - flows["job_moves"] + flows["layoffs"]
+    assert after - before == flows["hires"] - flows["job_moves"] - leaving
+    assert flows["hires"] > 20
+
+
+def test_people_of_the_wrong_skill_or_field_are_not_hired(world: World):
+    before = world.talent.employer_kind.copy()
+    run_quarter(world)
+    t = world.talent
+    hired = t.live[(before[t.live] == NO_EMPLOYER) & (t.employer_kind[t.live] == FIRM) & (t.skill[t.live] == RESEARCH)]
+    weights = world.region.field_weights[world.firms.industry[t.employer[hired]], t.field[hired]]
+    assert len(hired)
+    assert (weights > 0).all()
+
+
+def test_firms_without_money_do_not_hire(world: World):
+    world.ledger.open_quarter(0)
+    world.ledger.pay("sink", world.firms.at(world.firms.live), "world", world.firms.cash[world.firms.live])
+    run_quarter(world)
+    arrived = (world.talent.employer_kind[40:] == FIRM).sum()
+    assert arrived == 0
+
+
+def test_founders_do_not_leave_their_firm(world: World):
+    t = world.talent
+    t.founded[:40] = True
+    kept = t.employer[:40].copy()
+    for quarter in range(1, 9):
+        run_quarter(world, quarter)
+    np.testing.assert_array_equal(t.employer[:40], kept)
+
+
+def test_overstaffed_firms_lay_off_down_to_their_need(world: World):
+    world.firms.sales_year[:] = 0.0
+    world.firms.rd_spend[:] = 0.0
+    world.firms.rd_intensity[:] = 0.0
+    staff = (world.talent.employer_kind == FIRM).sum()
+    run_quarter(world)
+    assert world.records.flows["layoffs"] > 0
+    assert (world.talent.employer_kind == FIRM).sum() < staff
+
+
+def test_those_who_work_outside_are_paid_by_the_world(world: World):
+    world.talent.employer_kind[100:110] = OUTSIDE
+    world.talent.employer[100:110] = 0
+    run_quarter(world)
+    t = world.talent
+    outside = t.live[t.employer_kind[t.live] == OUTSIDE]
+    assert len(outside) > 0
+    paid = world.ledger.sum_of("wages", payer="world", payee="households")
+    assert paid == pytest.approx(t.wage[outside].sum() / 4.0)
+
+
+def test_a_long_search_makes_people_less_choosy():
+    hired = {}
+    for since in (0, -20):
+        world = small_world()
+        world.talent.wage[:] *= 1.5
+        world.talent.since[:] = since
+        run_quarter(world)
+        jobless_before = np.arange(40, 200)
+        hired[since] = (world.talent.employer_kind[jobless_before] != NO_EMPLOYER).sum()
+    assert hired[-20] > hired[0]
+
+
+def test_the_same_seed_gives_the_same_market_and_another_seed_another():
+    region = load_region("testbed")
+    outcomes = []
+    for seed in (0, 0, 1):
+        world = World(region, 1.0)
+        world.firms.add(origin_keys("firm", 0, 0, np.arange(3)), sales_year=50.0, rd_intensity=0.05, rd_spend=0.6)
+        world.ledger.open_quarter(0)
+        world.ledger.pay("equity", "households", world.firms.at(world.firms.live), 20.0)
+        world.talent.add(origin_keys("talent", 0, 0, np.arange(90)), skill=np.arange(90) % 2, field=np.arange(90) % 5,
+                         wage=0.15)
+        world.externals.wage[:] = 0.3
+        run_quarter(world, seed=seed)
+        outcomes.append(world.talent.employer[world.talent.live].tolist())
+    assert outcomes[0] == outcomes[1] != outcomes[2]

@@ -1,0 +1,294 @@
+"""Research: rules by hand on small arrays, directions, and quarters under the guard."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from simulation.draws import Draws
+from simulation.levers import Levers
+from simulation.populations.columns import origin_keys
+from simulation.processes import invention, knowledge, reporting, research
+from simulation.space.region import load_region
+from simulation.world import World
+
+P = research.PARAMETERS().quarterly()
+REGION = load_region("testbed")
+CERTIFICATE = {"bands": np.array([50.0, 200.0]), "intensities": np.array([0.05, 0.04, 0.03]), "tax_gain": 0.10}
+
+
+def small_world(firms: int = 60, scale: float = 1.0) -> World:
+    """Return a world of the invented region with some firms, institutes and researchers."""
+    world = World(REGION, scale)
+    n_fields, rng = len(REGION.fields), np.random.default_rng(5)
+    sales = np.exp(rng.normal(1.0, 1.0, firms))
+    industry = np.arange(firms) % len(REGION.industries.name)
+    weights = REGION.field_weights[industry]
+    rows = world.firms.add(
+        origin_keys("firm", 0, 0, np.arange(firms)),
+        industry=industry,
+        cell=np.arange(firms) % len(world.cells),
+        born=-20,
+        sales=sales,
+        sales_year=4 * sales,
+        sales_3y=12 * sales,
+        margin=0.06,
+        rd_intensity=0.05,
+        rd_stock=sales,
+        knowledge=0.4 * weights / weights.max(axis=1, keepdims=True),
+        patents=2,
+        rd_reported_3y=0.6 * sales,
+        quality=rng.standard_normal(firms),
+        productivity=0.0,
+        staff=np.tile([2, 0, 0, 0, 0], (firms, 1)),
+        research_ability=2.0,
+        wage_bill=2 * 0.25 / 4,
+        patents_pending=1,
+    )
+    world.firms.cash[rows] = 2.0 * sales
+    people = np.arange(2 * firms)
+    world.talent.add(
+        origin_keys("talent", 0, 0, people), skill=0, employer_kind=1, employer=np.repeat(rows, 2), wage=0.25
+    )
+    hosts = world.institutes.add(
+        origin_keys("institute", 0, 0, np.arange(3)),
+        ordinal=np.arange(3),
+        cell=np.arange(3),
+        budget=[4.0, 2.0, 1.0],
+        expertise=np.full((3, n_fields), 1.0 / n_fields),
+        research_ability=[8.0, 4.0, 2.0],
+        wage_bill=[1.0, 0.5, 0.2],
+    )
+    world.institutes.cash[hosts] = 1.0
+    world.segments.wage[:] = 0.25
+    world.cells.knowledge_pool[:] = 0.5
+    world.cells.access[:] = 0.5
+    world.externals.travel_time[:] = REGION.externals.travel_time
+    world.externals.knowledge[:] = REGION.externals.knowledge
+    return world
+
+
+def run(
+    world: World, quarters: int = 1, levers: Levers | None = None, rules: dict | None = None, seed: int = 3
+) -> World:
+    """Walk quarters of research alone, under the guard and with the books checked."""
+    draws = Draws(seed)
+    for quarter in range(quarters):
+        draws.quarter = quarter
+        if rules is not None:
+            world.records["certificate"] = rules
+        world.begin_quarter(quarter)
+        with world.writing(research.WRITES):
+            research.step(world, levers or Levers(), draws, P)
+        world.end_quarter()
+        assert world.invariants() == []
+    return world
+
+
+def test_effective_rd_is_about_the_money_when_work_and_purchases_balance():
+    p = SimpleNamespace(research_work_share=0.5, outside_research=0.0)
+    out = knowledge.effective_rd(np.array([8.0, 0.0]), np.array([0.5, 0.5]), 0.0625, p)
+    assert out == pytest.approx([1.0, 0.0])
+
+
+def test_firm_without_researchers_does_some_rd_through_what_it_buys():
+    assert 0.4 < knowledge.effective_rd(np.array([0.0]), np.array([1.0]), 0.06, P)[0] < 0.8
+
+
+def test_most_is_learnt_at_the_best_gap_and_nothing_from_below():
+    gain = knowledge.proximity_gain(np.array([-0.2, 0.0, 0.125, 0.25, 0.5, 1.5]), 0.25)
+    assert gain[:2] == pytest.approx([0.0, 0.0])
+    assert gain[3] == pytest.approx(1.0)
+    assert gain[4] == pytest.approx(2.0 / np.e)
+    assert gain.argmax() == 3
+
+
+def test_research_density_adds_by_cell_and_spreads_over_fields():
+    weights = np.array([[1.0, 0.0], [0.25, 0.75]])
+    out = knowledge.research_density(np.array([0, 0, 2]), np.array([0, 1, 1]), np.array([1.0, 4.0, 2.0]), weights, 3)
+    assert out == pytest.approx(np.array([[2.0, 3.0], [0.0, 0.0], [0.5, 1.5]]))
+
+
+def test_faster_link_brings_outside_knowledge_nearer():
+    strength = knowledge.link_strength(np.array([30.0, 60.0]), np.ones(2), SimpleNamespace(travel_decay=30.0))
+    assert strength == pytest.approx([np.exp(-1), np.exp(-2)])
+    level = knowledge.outside_knowledge(strength, np.array([[1.0], [0.0]]))
+    assert level[0] == pytest.approx(np.e / (np.e + 1))
+
+
+def test_knowledge_falls_back_without_research_and_grows_with_it():
+    z, share = np.full((2, 1), 0.4), np.ones((2, 1))
+    p = SimpleNamespace(learning_rate=0.01, learning_scale=1.0, frontier_growth=0.01)
+    out = knowledge.next_knowledge(z, np.array([0.0, np.e - 1.0]), share, np.zeros((2, 1)), np.ones(2), p)
+    assert out[:, 0] == pytest.approx([0.396, 0.396 + 0.01 * 0.8])
+
+
+def test_each_consortium_beyond_the_first_costs_attention():
+    out = knowledge.attention(np.array([0, 1, 2]), SimpleNamespace(attention_cost=0.14))
+    assert out == pytest.approx([1.0, 1.0, np.exp(-0.14)])
+
+
+@pytest.mark.parametrize(("trials", "probability"), [(1, 0.3), (7, 0.25), (40, 0.02), (40, 0.5)])
+def test_binomial_counts_are_the_exact_quantiles(trials, probability):
+    u = np.linspace(0.003, 0.997, 101)
+    got = invention.binomial_quantile(u, np.full(101, trials), np.full(101, probability))
+    assert (got == binom.ppf(u, trials, probability)).all()
+
+
+def test_binomial_counts_of_many_trials_have_mean_and_bounds():
+    u = (np.arange(2000) + 0.5) / 2000
+    got = invention.binomial_quantile(u, np.full(2000, 400), 0.25)
+    assert got.mean() == pytest.approx(100, rel=0.01)
+    assert got.max() <= 400
+
+
+def test_inventions_spread_over_the_lags_without_loss():
+    out = invention.spread_over_lags(np.array([0, 1, 6]), np.array([2, 3, 1]))
+    assert out.tolist() == [[0, 0, 0, 0], [0, 0, 0, 1], [1, 2, 2, 1]]
+
+
+def test_riskier_projects_fail_more_and_pay_more_in_the_mean():
+    passing = invention.pass_probability(np.array([-1.0, 0.0, 1.0]), P)
+    pays = invention.project_gain(np.ones(3), np.zeros(3), np.full(3, 1e3), passing, np.ones(3), P)
+    assert (np.diff(passing) < 0).all()
+    assert (np.diff(passing**2 * pays) > 0).all()
+
+
+def test_subsidy_and_deduction_lower_the_user_cost():
+    assert reporting.user_cost(0.0, 0.25, 1.0) == pytest.approx(2.0 / 3.0)
+    assert reporting.user_cost(0.1, 0.25, 0.75) == pytest.approx(0.65)
+
+
+def test_rd_target_closes_a_tenth_of_the_gap_in_a_year_with_unit_elasticity():
+    def after(cost, quarters):
+        rd, zero = np.array([0.04]), np.zeros(1)
+        for _ in range(quarters):
+            rd = research.next_rd_intensity(rd, np.array([0.04]), np.full(1, 1.0), zero, cost, zero, P)
+        return rd[0]
+
+    base, cheap = P.usual_user_cost, 0.9 * P.usual_user_cost
+    assert after(cheap, 4) / after(base, 4) == pytest.approx(0.9**-0.1, rel=1e-6)
+    assert after(cheap, 800) / after(base, 800) == pytest.approx(1 / 0.9, rel=1e-3)
+
+
+def test_short_cash_cuts_rd_but_never_to_nothing():
+    cash = np.array([-5.0, 0.0, 0.125, 10.0])
+    out = research.rd_budget(np.full(4, 0.1), np.ones(4), cash, np.zeros(4, dtype=bool), P)
+    assert out[0] == out[1] == pytest.approx(0.1 * P.liquidity_low)
+    assert out[1] < out[2] < out[3] == pytest.approx(0.1 * P.liquidity_high)
+
+
+def test_certificate_asks_for_less_intensity_of_larger_firms():
+    out = reporting.threshold_intensity(
+        np.array([10.0, 50.0, 51.0, 500.0]), np.array([50.0, 200.0]), np.array([0.05, 0.04, 0.03])
+    )
+    assert out == pytest.approx([0.05, 0.05, 0.04, 0.03])
+
+
+def test_firm_just_below_the_threshold_adds_and_relabels_and_others_do_not():
+    planned, sales = np.array([0.8, 0.8, 0.1, 1.2]), np.full(4, 20.0)
+    gain = np.array([0.12, 0.0, 0.12, 0.12])
+    added, relabelled = reporting.reporting_plan(
+        planned, sales, np.full(4, 1.0), gain, np.full(4, 0.05), np.full(4, 2.0), 0.0, np.ones(4, dtype=bool), P
+    )
+    assert added + relabelled == pytest.approx([0.2, 0.0, 0.0, 0.0])
+    assert relabelled[0] == pytest.approx(0.8 * P.real_cost / 2.0)
+
+
+def test_subsidy_makes_firms_relabel_a_little():
+    assert reporting.relabelling(np.zeros(1), np.full(1, 0.5), 0.1, P)[0] == pytest.approx(0.2)
+
+
+def test_no_certificate_gain_means_no_relabelling():
+    off = run(small_world(), 3, rules={**CERTIFICATE, "tax_gain": 0.0})
+    on = run(small_world(), 3, rules=CERTIFICATE)
+    assert off.records.flows["rd_relabelled"] == 0.0
+    assert on.records.flows["rd_relabelled"] > 0.0
+    assert on.records.flows["rd_firms"] > off.records.flows["rd_firms"]
+
+
+def test_quarters_keep_the_books_and_the_bounds():
+    world = run(small_world(), 6, rules=CERTIFICATE)
+    flows, rows = world.records.flows, world.firms.live
+    assert flows["rd_firms"] == pytest.approx(world.firms.rd_spend[rows].sum())
+    assert flows["rd_institutes"] > 0
+    assert world.records["rd_purchases"].shape == rows.shape
+    assert (world.firms.rd_reported[rows] >= world.firms.rd_spend[rows] - 1e-12).all()
+
+
+def test_pending_patents_are_granted_in_their_quarter():
+    world = small_world()
+    run(world)
+    assert world.records.flows["patents_granted"] == 60
+    assert world.records.column("patents", "value").size == 60
+    assert (world.firms.patents_pending[world.firms.live][:, 7] == 0).all()
+
+
+def test_subsidy_raises_rd_slowly_and_records_what_is_due():
+    levers = Levers()
+    levers.rd_subsidy_rate.move(0.2)
+    with_it, without = run(small_world(), 8, levers), run(small_world(), 8)
+    rows = with_it.firms.live
+    due = with_it.firms.rd_subsidy_due[rows]
+    assert due == pytest.approx(0.2 * with_it.firms.rd_reported[rows])
+    growth = with_it.firms.rd_intensity[rows] / without.firms.rd_intensity[rows]
+    assert (growth > 1.0).all()
+    assert (growth < 1.15).all()
+
+
+def test_unmoved_lever_and_zero_subsidy_give_the_same_world():
+    levers = Levers()
+    levers.rd_subsidy_rate.move(0.0)
+    assert (run(small_world(), 4, levers).firms.knowledge == run(small_world(), 4).firms.knowledge).all()
+
+
+def test_firm_starts_the_same_projects_whoever_else_is_there():
+    few, many = run(small_world(200)), run(small_world(200))
+    trimmed = small_world(200)
+    trimmed.talent.remove(np.arange(10))
+    trimmed.firms.cash[:5] = 0.0
+    trimmed.firms.remove(np.arange(5))
+    run(trimmed)
+    rows = trimmed.firms.live
+    assert (few.firms.projects[rows] == many.firms.projects[rows]).all()
+    assert (trimmed.firms.projects[rows] == few.firms.projects[rows]).all()
+    assert trimmed.firms.projects[rows].sum() > 0
+
+
+def test_nearer_region_outside_means_more_joint_inventions():
+    def joint(minutes):
+        world = small_world(200)
+        world.externals.travel_time[:] = minutes
+        world.firms.rd_intensity[:] = 0.5
+        return run(world).records["collaborations"].sum()
+
+    assert joint(1.0) > joint(300.0)
+
+
+def test_consortium_members_learn_in_its_field():
+    world = small_world()
+    keys = world.firms.key[:3]
+    alone = run(small_world())
+    world.consortia.append(
+        key=[7], leader=keys[:1], institute=[1], industry=[0], field=[1], started=[0], ends=[9], quality=[1.0]
+    )
+    world.memberships.append(consortium=np.full(3, 7), firm=keys)
+    world.firms.memberships[:3] = 1
+    run(world)
+    gain = world.firms.knowledge[:3, 1] - alone.firms.knowledge[:3, 1]
+    assert (gain[[0, 2]] > 0).all()
+    assert gain[1] == 0, "the best of the three has nothing to learn here"
+    assert (world.firms.knowledge[3:60] == alone.firms.knowledge[3:60]).all()
+
+
+def test_institutes_spend_their_budget_and_part_of_what_contracts_bring():
+    world = small_world()
+    world.institutes.cash[0] += 100.0
+    run(world)
+    spend = world.institutes.rd_spend[:3]
+    assert spend[1] >= 2.0 - 1e-9
+    assert spend[0] > spend[1] + 40.0
+    assert world.ledger.totals["institute_budget"].sum() == pytest.approx(7.0)
