@@ -86,7 +86,9 @@ class Homes(NamedTuple):
     """(5,) expected amenity."""
 
 
-def homes_offered(housing: Array, vacant: Array, housing_cost: Array, amenity: Array, nearness: Array, p: MigrationParameters) -> Homes:
+def homes_offered(
+    housing: Array, vacant: Array, housing_cost: Array, amenity: Array, nearness: Array, p: MigrationParameters
+) -> Homes:
     """Return where people of each skill would settle, and what they would find there on average.
 
     Parameters

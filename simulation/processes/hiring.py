@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from simulation.draws import pair_keys
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, OUTSIDE, SKILLS
-from simulation.processes.matching import ring_codes
+from simulation.processes.matching import HASH_BITS, PLACE_BITS, next_on_ring, ring_codes, ring_scale, within_reach
 from simulation.processes.segments import segment_of
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
     from simulation.processes.labour_parameters import LabourParameters
+    from simulation.space.region import Region
     from simulation.world import World
 
 Array = np.ndarray
@@ -134,6 +136,36 @@ def ring_positions(world: World, draws: Draws, keys: Array, cell: Array, segment
     return ring_codes(segment, x, y, draws.bits("labour.place", keys, fixed=True))
 
 
+@lru_cache(maxsize=8)
+def _scale(region: Region, jitter: float) -> tuple[Array, Array]:
+    cells = region.cells
+    return ring_scale(cells.x, cells.y, cells.floor_space, jitter)
+
+
+def options_in_reach(world: World, codes: Array, segment: Array, jobs: Jobs, p: LabourParameters) -> Array:
+    """Return the jobs that seekers know of: those within reach on the ring of their segment, the nearest first.
+
+    Reach is set by how many jobs were open in the segment at the start, so a thicker market offers more choice.
+
+    Parameters
+    ----------
+    world : with the published openings of the start
+    codes, segment : (m,) positions and segments of the seekers
+    jobs : open jobs
+    p : parameters
+
+    Returns
+    -------
+    (m, k) indices of jobs, -1 for none
+    """
+    ring = 1 << (PLACE_BITS + HASH_BITS)
+    scale = _scale(world.region, p.place_jitter)
+    people, places = (np.interp((c % ring).astype(float), *scale) for c in (codes, jobs.code))
+    reach = np.minimum(p.options / world.records["openings_reference"], 1.0)
+    options = next_on_ring(codes, jobs.code, p.options_most)
+    return within_reach(options, people, places, reach[segment])
+
+
 def open_jobs(world: World, draws: Draws, employers: Employers, vacancies: Array, staff: Array, jitter: float) -> Jobs:
     """Return the open jobs; a job is known by its employer, skill and ordinal, and keeps its field and position.
 
@@ -204,7 +236,7 @@ def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Arr
     way = np.hypot(cell_x[place] - x[:, None], cell_y[place] - y[:, None])
     log_wage = np.log(world.segments.wage)[workforce.segment[seekers]] + p.ability_return * ability
     gain = p.wage_weight * (log_wage[:, None] + np.log(premium)[place]) + p.taste * liking - p.distance_cost * way
-    value = ability[:, None] + p.interview_noise * draws.normal("labour.interview", pairs).reshape(options.shape)
+    value = ability[:, None] + p.fit_weight * liking
 
     waited = np.maximum(workforce.quarter - since, 0)
     present = workforce.place[seekers]

@@ -15,12 +15,13 @@ from simulation.processes.hiring import (
     Workforce,
     employers_of,
     open_jobs,
+    options_in_reach,
     pay_premium,
     ring_positions,
     seekers_gains,
 )
 from simulation.processes.labour_parameters import LabourParameters
-from simulation.processes.matching import deferred_acceptance, next_on_ring
+from simulation.processes.matching import deferred_acceptance
 from simulation.processes.segments import segment_of, skill_means, starting_wages
 from simulation.processes.staffing import (
     affordable_hires,
@@ -146,6 +147,11 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
         wanted[employers.range_of(KINDS[name])][population.live] = people
 
     workforce = Workforce(world, employers)
+    openings = world.published.get("openings_reference")
+    if openings is None:
+        jobs_by_segment = np.bincount(workforce.segment, minlength=len(world.segments))
+        openings = np.maximum(p.usual_openings * jobs_by_segment, 0.5)
+    world.records["openings_reference"] = openings
     looking = _quit(world, draws, workforce, p)
     _dismiss(world, draws, workforce, wanted, p)
     premium = pay_premium(world, draws, employers, p)
@@ -175,7 +181,7 @@ def _dismiss(world: World, draws: Draws, workforce: Workforce, wanted: Array, p:
     group = workforce.place * len(SKILLS) + workforce.skill
     exposed = np.flatnonzero((workforce.place >= 0) & ~workforce.bound & (excess[group] > 0))
     keys = workforce.key[exposed]
-    worth = world.talent.ability[workforce.rows[exposed]] + p.interview_noise * draws.normal("labour.dismissal", keys)
+    worth = world.talent.ability[workforce.rows[exposed]] + p.judgement_noise * draws.normal("labour.dismissal", keys)
     dismissed = exposed[lowest_in_groups(group[exposed], worth, keys, excess)]
     workforce.release(dismissed)
     world.records.flow("layoffs", len(dismissed))
@@ -220,7 +226,7 @@ def _hire(world: World, draws: Draws, workforce: Workforce, jobs: Jobs, looking:
     segments.seekers[:] = np.bincount(segment, weights=effort, minlength=len(segments))
     home = t.cell[workforce.rows[seekers]]
     position = ring_positions(world, draws, workforce.key[seekers], home, segment, p.place_jitter)
-    options = next_on_ring(position, jobs.code, p.options)
+    options = options_in_reach(world, position, segment, jobs, p)
     gain, value = seekers_gains(world, draws, workforce, seekers, options, jobs, premium, p)
     matched = deferred_acceptance(options, gain, value, len(jobs.place), p.rounds)
 

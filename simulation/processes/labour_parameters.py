@@ -62,8 +62,12 @@ class LabourParameters(Parameters, group="labour"):
     """Standard deviation of what employers pay beyond the going wage, in logs."""
     rent_sharing: float = param(0.15, unit="1", bounds=(0.0, 0.5), source="Card et al. (2018), 0.05-0.15 (M)")
     """Percent higher wage for each percent higher productivity of the firm."""
-    options: int = param(3, unit="jobs", bounds=(1, 20), source="assumption")
-    """Vacancies that a seeker looks at in a quarter."""
+    options: float = param(4.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
+    """Open jobs that a seeker knows of in a market as thick as at the start."""
+    options_most: int = param(7, unit="jobs", bounds=(1, 30), source="assumption")
+    """Most open jobs that a seeker looks at in a quarter."""
+    usual_openings: float = param(0.07, unit="1", bounds=(0.005, 0.5), source="assumption")
+    """Open jobs over people in a segment at the start; sets how much of the market a seeker oversees."""
     rounds: int = param(3, unit="rounds", bounds=(1, 20), source="assumption")
     """Applications that a seeker can make in a quarter."""
     place_jitter: float = param(4.0, unit="km", bounds=(0.0, 50.0), source="assumption")
@@ -82,8 +86,10 @@ class LabourParameters(Parameters, group="labour"):
     """Lowest wage that those out of work accept at first, relative to the last one."""
     patience: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Fall of the lowest acceptable wage in a quarter of search."""
-    interview_noise: float = param(0.5, unit="1", bounds=(0.0, 3.0), source="assumption")
-    """Standard deviation of employers' judgement of applicants, in logs of ability."""
+    judgement_noise: float = param(0.5, unit="1", bounds=(0.0, 3.0), source="assumption")
+    """Standard deviation of employers' judgement of those they may dismiss, in logs of ability."""
+    fit_weight: float = param(0.4, unit="1", bounds=(0.0, 3.0), source="assumption")
+    """Weight of the mutual liking in an employer's judgement of an applicant, in logs of ability."""
     retraining: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance in a quarter that somebody out of work for half a year turns to a field with vacancies."""
     smoothing: float = param(0.3, unit="1", bounds=(0.01, 1.0), source="assumption")

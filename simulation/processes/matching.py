@@ -7,6 +7,7 @@ There is no matching function: few options and few rounds make the frictions.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
 from simulation.space.proximity import morton_code
 
@@ -16,6 +17,7 @@ HASH_BITS = 24
 PLACE_BITS = 24
 _GRID = 4
 _MARGIN = 64
+_STEPS = 8
 
 
 def ring_codes(segments: Array, x: Array, y: Array, bits: Array) -> Array:
@@ -64,6 +66,51 @@ def next_on_ring(codes: Array, slots: Array, count: int) -> Array:
     ahead = np.arange(count)
     found = first[:, None] + (start[:, None] + ahead) % np.maximum(size, 1)[:, None]
     return np.where(ahead < size[:, None], found, -1)
+
+
+def ring_scale(x: Array, y: Array, weights: Array, jitter: float) -> tuple[Array, Array]:
+    """Return the scale on which positions on a ring are evenly filled: place codes and the share of jobs before them.
+
+    Parameters
+    ----------
+    x, y : (cells,) km
+    weights : (cells,) jobs expected in each cell, in any unit
+    jitter : standard deviation of positions around a cell, km
+
+    Returns
+    -------
+    (m,) float ascending codes within a ring, and (m,) float ascending shares in [0, 1]
+    """
+    steps = jitter * ndtri((np.arange(_STEPS) + 0.5) / _STEPS)
+    shift_x, shift_y = np.repeat(steps, _STEPS), np.tile(steps, _STEPS)
+    spread_x, spread_y = (x[:, None] + shift_x).ravel(), (y[:, None] + shift_y).ravel()
+    zero = np.zeros(len(spread_x), dtype=np.int64)
+    codes = ring_codes(zero, spread_x, spread_y, zero.astype(np.uint64)).astype(float)
+    order = np.argsort(codes, kind="stable")
+    share = np.cumsum(np.repeat(weights, _STEPS * _STEPS)[order])
+    last = 1 << (PLACE_BITS + HASH_BITS)
+    return np.concatenate([[0.0], codes[order], [last]]), np.concatenate([[0.0], share / share[-1], [1.0]])
+
+
+def within_reach(options: Array, people: Array, jobs: Array, reach: Array) -> Array:
+    """Return options without the jobs that lie beyond a person's reach.
+
+    A new job then becomes one option more for those near it and takes none from them.
+
+    Parameters
+    ----------
+    options : (m, k) int jobs that come next on the ring, -1 for none
+    people, jobs : (m,) and (n,) float positions in [0, 1) on the ring's scale, see `ring_scale`
+    reach : (m,) share of the ring that a person looks over
+
+    Returns
+    -------
+    (m, k) int jobs, -1 for none
+    """
+    if not len(jobs):
+        return options
+    way = (jobs[options] - people[:, None]) % 1.0
+    return np.where(way <= reach[:, None], options, -1)
 
 
 def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int, rounds: int) -> Array:

@@ -21,6 +21,7 @@ from simulation.populations.talent import (
     SKILLED,
 )
 from simulation.processes import labour
+from simulation.processes.hiring import Jobs, Workforce, employers_of, seekers_gains
 from simulation.processes.labour import LabourParameters, next_wage, rounded
 from simulation.processes.segments import segment_of, skill_means
 from simulation.processes.staffing import (
@@ -236,6 +237,41 @@ def test_a_long_search_makes_people_less_choosy():
         jobless_before = np.arange(40, 200)
         hired[since] = (world.talent.employer_kind[jobless_before] != NO_EMPLOYER).sum()
     assert hired[-20] > hired[0]
+
+
+def test_plentiful_jobs_make_everybody_who_quit_before_quit_and_more():
+    left = {}
+    for tightness in (0.5, 2.0):
+        world = small_world()
+        world.firms.cash[:] = 0.0  # nobody is hired
+        world.talent.employer_kind[:] = FIRM
+        world.talent.employer[:] = np.arange(len(world.talent)) % 6
+        world.firms.sales_year[:] = 1e4  # nobody is dismissed
+        world.firms.rd_spend[:] = 100.0
+        world.segments.tightness[:] = tightness
+        gone = set()
+        for quarter in range(1, 13):
+            run_quarter(world, quarter)
+            world.talent.lock(False)
+            gone |= set(world.talent.key[world.talent.employer_kind == NO_EMPLOYER].tolist())
+            world.segments.lock(False)
+            world.segments.tightness[:] = tightness
+        left[tightness] = gone
+    assert left[0.5] < left[2.0]  # empty rows of the table are in both sets
+
+
+def test_people_tired_of_their_employer_weigh_wage_way_and_what_they_would_give_up():
+    world, draws = small_world(), Draws(0)
+    employers = employers_of(world)
+    workforce = Workforce(world, employers)
+    someone = np.array([1])  # a skilled worker of firm 1
+    jobs = Jobs(np.array([0, 1]), workforce.segment[someone].repeat(2), np.array([0, 1]))
+    p = P.model_copy(update={"taste": 0.0, "distance_cost": 0.0})
+    gain, _ = seekers_gains(world, draws, workforce, someone, np.array([[0, 1]]), jobs, np.ones(employers.size), p)
+    ability = world.talent.ability[1]
+    expected = p.wage_weight * (np.log(0.12) + p.ability_return * ability - np.log(world.talent.wage[1])) + p.readiness
+    assert gain[0, 0] == pytest.approx(expected)
+    assert gain[0, 1] == -np.inf
 
 
 def test_the_same_seed_gives_the_same_market_and_another_seed_another():

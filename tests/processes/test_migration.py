@@ -129,7 +129,8 @@ def test_at_the_start_as_many_come_as_the_growth_of_talent_needs(name: str):
 
 def test_homes_appeal_where_they_are_cheap_pleasant_and_vacant():
     housing, vacant = np.array([10.0, 10.0, 10.0, 10.0]), np.array([1.0, 1.0, 1.0, 2.0])
-    homes = homes_offered(housing, vacant, np.array([0.03, 0.06, 0.03, 0.03]), np.array([0.0, 0.0, 0.5, 0.0]), np.ones(4), P)
+    cost, amenity = np.array([0.03, 0.06, 0.03, 0.03]), np.array([0.0, 0.0, 0.5, 0.0])
+    homes = homes_offered(housing, vacant, cost, amenity, np.ones(4), P)
     appeal = homes.appeal - homes.appeal[:, :1]
     assert appeal[SKILLED] == pytest.approx(
         [0.0, -P.housing_weight[SKILLED] * np.log(2.0), 0.5 * P.amenity_weight[SKILLED], np.log(2.0)])
