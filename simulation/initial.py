@@ -287,8 +287,7 @@ def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters,
     n = round(levels["talent"].value * scale)
     shares = np.array([levels[f"talent_{s}"].value for s in SKILLS])
     skill = np.repeat(np.arange(len(SKILLS)), apportioned(shares, n))
-    need = region.field_weights.T @ (region.industries.sales_share * region.industries.rd_intensity)
-    field = rng.choice(len(region.fields), size=n, p=need / need.sum())
+    field = _fields_in_demand(world, rng, skill)
     ability = p.ability_spread * rng.standard_normal(n)
     living = world.cells.housing * np.exp(0.2 * world.cells.amenity)
     rows = world.talent.add(
@@ -314,6 +313,22 @@ def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters,
         hired = hired[: places.shape[1]]
         world.talent.employer_kind[hired] = places[0]
         world.talent.employer[hired] = places[1]
+
+
+def _fields_in_demand(world: World, rng: np.random.Generator, skill: Array) -> Array:
+    """Return a field for each person: researchers by where R&D is done, others by value added of the industries."""
+    region = world.region
+    industries = region.industries
+    rd = region.levels["gdp"].value * region.levels["rd_intensity"].value
+    by_firms = region.field_weights.T @ (industries.sales_share * industries.rd_intensity)
+    by_institutes = region.institutes.expertise.T @ region.institutes.budget
+    firm_share = region.levels["firm_rd_share"].value
+    research = rd * (firm_share * by_firms / by_firms.sum() + (1 - firm_share) * by_institutes / by_institutes.sum())
+    work = region.field_weights.T @ (industries.sales_share * industries.value_added_share)
+    field = np.empty(len(skill), dtype=np.int64)
+    for mine, weights in ((skill == RESEARCH, research), (skill != RESEARCH, work)):
+        field[mine] = rng.choice(len(weights), size=int(mine.sum()), p=weights / weights.sum())
+    return field
 
 
 def _open_loans(world: World, rng: np.random.Generator, p: InitialParameters) -> None:

@@ -164,7 +164,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
 
 def _quit(world: World, draws: Draws, workforce: Workforce, p: LabourParameters) -> Array:
     """Let some leave without a new job; return who looks for one. Both happen more where jobs abound."""
-    eager = np.sqrt(np.clip(world.segments.tightness / p.tightness_reference, 0.1, 4.0))
+    eager = np.clip(world.segments.tightness / p.tightness_reference, 0.1, 4.0) ** p.cyclicality
     mood = draws.uniform("labour.mood", workforce.key)
     jobless = workforce.place == JOBLESS
     free = ~jobless & ~workforce.bound

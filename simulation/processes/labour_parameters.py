@@ -42,10 +42,12 @@ class LabourParameters(Parameters, group="labour"):
     """Excess over wanted staff that a firm keeps."""
     layoff_speed: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the staff beyond the tolerance that is laid off in a quarter."""
-    quit_rate: float = param(0.035, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
+    quit_rate: float = param(0.135, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
     """Yearly chance of leaving a job without a new one when tightness is at its reference."""
-    search_rate: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
+    search_rate: float = param(0.006, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the employed who tire of their employer and look around in a quarter, at the reference tightness."""
+    cyclicality: float = param(0.2, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Elasticity of quits and of search in work with respect to tightness."""
     effort_in_work: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
     """How much those in work who look around count as seekers in tightness."""
     tightness_reference: float = param(1.0, unit="1", bounds=(0.05, 5.0), source="assumption")
@@ -62,7 +64,7 @@ class LabourParameters(Parameters, group="labour"):
     """Standard deviation of what employers pay beyond the going wage, in logs."""
     rent_sharing: float = param(0.15, unit="1", bounds=(0.0, 0.5), source="Card et al. (2018), 0.05-0.15 (M)")
     """Percent higher wage for each percent higher productivity of the firm."""
-    options: float = param(4.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
+    options: float = param(5.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
     """Open jobs that a seeker knows of in a market as thick as at the start."""
     options_most: int = param(7, unit="jobs", bounds=(1, 30), source="assumption")
     """Most open jobs that a seeker looks at in a quarter."""
@@ -80,7 +82,7 @@ class LabourParameters(Parameters, group="labour"):
     """Weight of the way to work."""
     travel_cost: float = param(0.008, unit="1/minute", bounds=(0.0, 0.1), source="assumption")
     """Weight of the way to a job in an external region."""
-    readiness: float = param(0.4, unit="1", bounds=(-2.0, 2.0), source="assumption")
+    readiness: float = param(2.0, unit="1", bounds=(-2.0, 4.0), source="assumption")
     """What those who are tired of their employer would give up for another, in units of utility."""
     reservation: float = param(0.70, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Lowest wage that those out of work accept at first, relative to the last one."""
@@ -88,9 +90,9 @@ class LabourParameters(Parameters, group="labour"):
     """Fall of the lowest acceptable wage in a quarter of search."""
     judgement_noise: float = param(0.5, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Standard deviation of employers' judgement of those they may dismiss, in logs of ability."""
-    fit_weight: float = param(0.4, unit="1", bounds=(0.0, 3.0), source="assumption")
+    fit_weight: float = param(1.0, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Weight of the mutual liking in an employer's judgement of an applicant, in logs of ability."""
     retraining: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance in a quarter that somebody out of work for half a year turns to a field with vacancies."""
-    smoothing: float = param(0.3, unit="1", bounds=(0.01, 1.0), source="assumption")
+    smoothing: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")
     """Weight of the quarter in smoothed tightness."""

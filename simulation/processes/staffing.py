@@ -42,7 +42,7 @@ def staff_norms(region: Region, p: LabourParameters) -> StaffNorms:
     p : parameters of the labour market
     """
     levels = {name: level.value for name, level in region.levels.items()}
-    employed = levels["talent"] * (1.0 - levels["unemployment"])
+    employed = levels["talent"] * (1.0 - levels["unemployment"]) * (1.0 + p.usual_openings)
     supply = employed * np.array([levels[f"talent_{skill}"] for skill in SKILLS])
     industries = region.industries
     sales = levels["firm_sales"]
