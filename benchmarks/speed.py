@@ -1,7 +1,7 @@
 """Milliseconds for each phase of a quarter and microseconds for each agent-step.
 
-Run with `python benchmarks/speed.py [--scale 1] [--scenario five_policies] [--unguarded]`. CPU time, one thread; machines
-are noisy, so compare figures of one run with each other rather than with another day's.
+Run with `python benchmarks/speed.py [--scale 1] [--scenario five_policies] [--unguarded]`. CPU time, one thread;
+machines are noisy, so compare figures of one run with each other rather than with another day's.
 """
 
 from __future__ import annotations

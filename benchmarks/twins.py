@@ -20,7 +20,9 @@ import pandas as pd  # noqa: E402
 
 import simulation  # noqa: E402
 
-OUTCOMES = ("firms", "jobs", "patents_granted", "tech_loans", "default_share", "gdp", "high_tech_enterprises", "talent_total")
+OUTCOMES = (
+    "firms", "jobs", "patents_granted", "tech_loans", "default_share", "gdp", "high_tech_enterprises", "talent_total",
+)
 
 
 def last_quarter(task: tuple[str, int]) -> pd.Series:

@@ -9,12 +9,12 @@ import mesa
 
 def registered(model: mesa.Model) -> Any:
     """Return Mesa's own set of the agents registered so far, without making any."""
-    return mesa.Model.agents.fget(model)  # type: ignore[attr-defined]
+    return mesa.Model.agents.fget(model)
 
 
 def registered_by_type(model: mesa.Model) -> dict[type, Any]:
     """Return Mesa's own sets of registered agents by class, without making any."""
-    return mesa.Model.agents_by_type.fget(model)  # type: ignore[attr-defined]
+    return mesa.Model.agents_by_type.fget(model)
 
 
 def remember_mesa_scenario(model: Any, scenario: Any) -> None:

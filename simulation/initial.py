@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.dates import FIRST_QUARTER
 from simulation.listed_firms import place_listed_firms, with_listed_debt
 from simulation.parameters import Parameters, param
 from simulation.populations.columns import Array, origin_keys
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
+from simulation.processes.location import space_needed
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -29,6 +31,8 @@ class InitialParameters(Parameters, group="initial"):
     """Exponent of the Pareto tail of sales."""
     largest_share: float = param(0.10, unit="1", bounds=(0.02, 0.25), source="assumption")
     """Largest share of an industry's sales that one firm starts with."""
+    growth_to_start: float = param(1.10, unit="1", bounds=(0.5, 2.0), source="assumption")
+    """Growth of sales over the burn-in; levels are those of the first quarter after it."""
     mean_age: float = param(8.0, unit="year", bounds=(1.0, 30.0), source="assumption")
     """Mean age of firms."""
     rd_spread: float = param(1.0, unit="1", bounds=(0.0, 2.0), source="assumption")
@@ -39,6 +43,8 @@ class InitialParameters(Parameters, group="initial"):
     """Standard deviation of log productivity that lasts."""
     knowledge: float = param(0.45, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Mean knowledge in a firm's own fields relative to the frontier."""
+    occupancy: float = param(0.88, unit="1", bounds=(0.3, 1.0), source="assumption")
+    """Share of floor space in use."""
     cash_share: float = param(0.09, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Cash over yearly sales."""
     debt_share: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
@@ -132,7 +138,7 @@ def populate(world: World, draws: Draws, rng: np.random.Generator, parameters: d
     parameters : quarterly parameters by group
     """
     p: InitialParameters = parameters["initial"]
-    _fill_places(world, p)
+    _fill_places(world, p, parameters)
     _found_firms(world, rng, p)
     _open_institutes(world)
     _close_funds(world, rng, p)
@@ -140,7 +146,7 @@ def populate(world: World, draws: Draws, rng: np.random.Generator, parameters: d
     _open_loans(world, rng, p)
 
 
-def _fill_places(world: World, p: InitialParameters) -> None:
+def _fill_places(world: World, p: InitialParameters, parameters: dict[str, Any]) -> None:
     region, cells = world.region, world.cells
     data = region.cells
     for column in ("floor_space", "housing", "incubator_places"):
@@ -156,6 +162,7 @@ def _fill_places(world: World, p: InitialParameters) -> None:
     for column in ("firms", "talent"):
         world.neighbours.arrays[column][:] = getattr(near, column) * world.scale
     world.neighbours.tax[:] = near.tax / 4.0 * world.scale
+    world.segments.tightness[:] = parameters["labour"].tightness_reference
     n_fields = len(region.fields)
     world.segments.wage[:] = np.concatenate(
         [np.full(n_fields, p.wage[0]), np.full(n_fields, p.wage[1]), np.array(p.wage[2:])]
@@ -169,7 +176,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     industry = np.repeat(np.arange(len(industries.name)), apportioned(industries.firms_share, n))
     age = np.minimum(rng.exponential(p.mean_age, n), 40.0)
     size = tailed_sizes(rng.standard_normal(n), 1.0 - rng.random(n), p.size_spread, p.size_tail) * (1.0 + age) ** 0.35
-    yearly = region.levels["firm_sales"].value * scale
+    yearly = region.levels["firm_sales"].value * scale / p.growth_to_start
     sales_year = np.empty(n)
     for s, share in enumerate(industries.sales_share):
         mine = industry == s
@@ -177,7 +184,8 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     luck = rng.standard_normal(n)
     intensity = industries.rd_intensity[industry] * np.exp(p.rd_spread * luck) * sales_year**p.rd_size_slope
     intensity = np.minimum(intensity, 0.35)
-    rd_goal = region.levels["gdp"].value * scale * region.levels["rd_intensity"].value * region.levels["firm_rd_share"].value
+    rd_total = region.levels["gdp"].value * scale * region.levels["rd_intensity"].value / p.growth_to_start
+    rd_goal = rd_total * region.levels["firm_rd_share"].value
     intensity *= rd_goal / (intensity * sales_year).sum()
     rd_year = intensity * sales_year
 
@@ -188,14 +196,17 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     productivity = p.quality_spread * quality
     rd_rank = np.argsort(np.argsort(-(intensity * sales_year**0.3), kind="stable"), kind="stable")
     levels = region.levels
-    steps = np.cumsum([levels["leaders"].value, levels["high_tech_enterprises"].value, levels["tech_smes"].value]) * scale
+    counts = [levels[name].value for name in ("leaders", "high_tech_enterprises", "tech_smes")]
+    steps = np.cumsum(counts) * scale
     tier = np.select([rd_rank < steps[0], rd_rank < steps[1], rd_rank < steps[2]], [4, 3, 2], 1)
     population = levels["population"].value * 1e6 * scale
     per_head = levels["patents_per_10k"].value / 1e4
     propensity = rd_year**0.8 * np.exp(0.9 * rng.standard_normal(n)) * np.minimum(age / 5.0, 1.0)
-    patents = rng.poisson(propensity / propensity.sum() * population * per_head * 0.9)
+    patents = rng.poisson(propensity / propensity.sum() * population * per_head)
 
-    cell = _placed(world, rng, industry, n)
+    space = space_needed(sales_year, 1.0)
+    space *= p.occupancy * region.cells.floor_space.sum() * scale / space.sum()
+    cell = _placed(world, rng, industry, space)
     certified = np.isin(tier, (3, 4))
     capital = industries.capital_intensity[industry] * sales_year
     rows = world.firms.add(
@@ -213,26 +224,29 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
         rd_centre=np.select([tier == 4, (tier == 3) & (rng.random(n) < 0.5)], [3, 1], 0),
         champion=certified & (rng.random(n) < 0.12),
         new_product_share=np.clip(0.05 + 2.0 * intensity, 0, 0.6),
-        digital=np.where(rng.random(n) < 0.2, 0.6, 0.0), space=sales_year**0.6 * 0.25 + 0.1,
+        digital=np.where(rng.random(n) < 0.2, 0.6, 0.0), space=space,
     )
     firms = world.firms
     firms.digital_since[rows] = np.where(firms.digital[rows] > 0, -8, -1)
-    total_space = float(world.cells.floor_space.sum())
-    firms.space[rows] *= 0.88 * total_space / firms.space[rows].sum()
     firms.cash[rows] = sales_year * p.cash_share * np.exp(0.6 * rng.standard_normal(n)) + 0.1
     place_listed_firms(world)
 
 
-def _placed(world: World, rng: np.random.Generator, industry: Array, n: int) -> Array:
-    """Return a cell for each firm: technology firms near access and institutes, others where there is room."""
+def _placed(world: World, rng: np.random.Generator, industry: Array, space: Array) -> Array:
+    """Return a cell for each firm: technology firms near access and institutes, others where there is room.
+
+    The largest choose first; who comes later prefers cells where its space still fits.
+    """
     cells, region = world.region.cells, world.region
-    room = cells.floor_space / cells.floor_space.sum()
     technological = region.industries.rd_intensity / region.industries.rd_intensity.mean()
-    cell = np.empty(n, dtype=np.int64)
-    for s in range(len(region.industries.name)):
-        weight = room * np.exp(1.2 * min(technological[s], 2.0) * cells.access + 0.3 * cells.amenity)
-        mine = np.flatnonzero(industry == s)
-        cell[mine] = rng.choice(len(room), size=mine.size, p=weight / weight.sum())
+    appeal = np.minimum(technological, 2.0)[:, None] * (1.2 * cells.access) + 0.3 * cells.amenity
+    room = cells.floor_space * world.scale
+    taste = rng.gumbel(size=(len(industry), len(room)))
+    cell = np.empty(len(industry), dtype=np.int64)
+    for i in np.argsort(-space, kind="stable"):
+        left = np.maximum(room - 0.98 * space[i], 1e-3 * room)
+        cell[i] = choice = int(np.argmax(appeal[industry[i]] + np.log(left) + taste[i]))
+        room[choice] = max(room[choice] - space[i], 1e-6)
     return cell
 
 
@@ -240,26 +254,29 @@ def _open_institutes(world: World) -> None:
     data, scale = world.region.institutes, world.scale
     kinds, systems = list(dict.fromkeys(data.kind)), list(world.region.systems)
     n = len(data.name)
+    budget = data.budget / 4 * scale / (1.0 + world.region.background["growth"]) ** (FIRST_QUARTER / 4)
     rows = world.institutes.add(
         origin_keys("institute", 0, 0, np.arange(n)),
         ordinal=np.arange(n), kind=[kinds.index(k) for k in data.kind], system=[systems.index(s) for s in data.system],
-        cell=data.cell, opened=data.opened, expertise=data.expertise, budget=data.budget / 4 * scale,
+        cell=data.cell, opened=data.opened, expertise=data.expertise, budget=budget,
         places=np.rint(data.places * scale),
     )
-    world.institutes.cash[rows] = data.budget / 4 * scale
+    world.institutes.cash[rows] = budget
 
 
 def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -> None:
     region, funds = world.region, world.funds
     n_industries = len(region.industries.name)
-    counts = {VENTURE: max(round(p.venture_funds), 2), ANGEL: max(round(p.angels), 1), BANK: p.banks, GUARANTOR: 1, GUIDANCE: 1}
+    ventures, angels = max(round(p.venture_funds), 2), max(round(p.angels), 1)
+    counts = {VENTURE: ventures, ANGEL: angels, BANK: p.banks, GUARANTOR: 1, GUIDANCE: 1}
     kind = np.repeat(list(counts), list(counts.values()))
     n = kind.size
     taste = rng.dirichlet(np.full(n_industries, 0.5), n) * (0.2 + region.industries.emerging)
     thesis = taste / taste.sum(axis=1, keepdims=True)
     is_venture, is_angel = kind == VENTURE, kind == ANGEL
     committed = np.select(
-        [is_venture, is_angel], [p.fund_size * np.exp(0.7 * rng.standard_normal(n)), 12.0 * np.exp(0.5 * rng.standard_normal(n))]
+        [is_venture, is_angel],
+        [p.fund_size * np.exp(0.7 * rng.standard_normal(n)), 12.0 * np.exp(0.5 * rng.standard_normal(n))],
     )
     born = -rng.integers(0, 38, n)
     invests = np.minimum(-born / np.where(is_angel, 40.0, 20.0), 1.0)  # as far as it has invested its capital
@@ -293,7 +310,8 @@ def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters,
     rows = world.talent.add(
         origin_keys("talent", 0, 0, np.arange(n)),
         skill=skill, field=field, ability=ability, age=np.clip(rng.normal(36, 8, n), 22, 59),
-        top=(skill == RESEARCH) & (ability > np.quantile(ability, 1 - p.top_share)), employer_kind=NO_EMPLOYER, employer=-1,
+        top=(skill == RESEARCH) & (ability > np.quantile(ability, 1 - p.top_share)),
+        employer_kind=NO_EMPLOYER, employer=-1,
         wage=np.array(p.wage)[skill] * np.exp(ability), cell=rng.choice(len(living), size=n, p=living / living.sum()),
         since=-rng.integers(1, 40, n), arrived=-1,
     )

@@ -130,7 +130,7 @@ class Ledger:
         if isinstance(payers, int) and isinstance(payees, int):
             matrix[payers, payees] += total
         else:
-            np.add.at(matrix, (payers, payees), amounts)
+            np.add.at(matrix, (np.asarray(payers), np.asarray(payees)), amounts)
         if isinstance(payer, Purse):
             self._add(payer, "cash", -amounts)
         if isinstance(payee, Purse):

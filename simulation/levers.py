@@ -50,20 +50,20 @@ class LeverSpec:
 LEVERS: dict[str, LeverSpec] = {
     "rd_subsidy_rate": LeverSpec(0.0, "firms", "1", "add", "Share of R&D cost paid to the firm (research)", 0.9),
     "loss_cover": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a pool repays (credit)", 0.95),
-    "guarantee_share": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a guarantor repays (credit)", 0.8),
+    "guarantee_share": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss a guarantor repays (credit)", 0.8),
     "cover_capacity": LeverSpec(0.0, "district", "million CNY", "add", "New loans that may still be covered (credit)"),
     "cover_fee": LeverSpec(0.0, "district", "1", "max", "Yearly fee of cover, share of the risk borne (credit)"),
     "cover_paperwork": LeverSpec(0.0, "district", "1", "max", "Bank's yearly cost of using cover, share (credit)"),
     "anchor_commitment": LeverSpec(0.0, "district", "million CNY", "add", "Public money for new sub-funds (venture)"),
     "anchor_public_share": LeverSpec(0.0, "district", "1", "max", "Largest public share of a sub-fund (venture)", 1.0),
-    "anchor_reinvestment": LeverSpec(0.0, "district", "1", "max", "Local investment duty, multiple of the public money (venture)"),
-    "anchor_tolerance": LeverSpec(0.0, "district", "1", "max", "Protection of public managers from blame for losses (venture)", 1.0),
-    "housing_subsidy": LeverSpec(0.0, "talent", "million CNY a year", "add", "Housing support of a household (migration)"),
+    "anchor_reinvestment": LeverSpec(0.0, "district", "1", "max", "Local investment duty, of public money (venture)"),
+    "anchor_tolerance": LeverSpec(0.0, "district", "1", "max", "Public managers' freedom from blame (venture)", 1.0),
+    "housing_subsidy": LeverSpec(0.0, "talent", "million CNY a year", "add", "Housing support, household (migration)"),
     "service_access": LeverSpec(0.0, "talent", "amenity index", "add", "Access to schools and health care (migration)"),
-    "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening this quarter (place)"),
-    "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening this quarter (place)"),
-    "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished this quarter (place)"),
-    "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished this quarter (place)"),
+    "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening (place)"),
+    "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening (place)"),
+    "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished (place)"),
+    "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished (place)"),
 }
 """One line for each lever; its reader is the process named in brackets."""
 

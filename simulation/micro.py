@@ -14,11 +14,11 @@ from simulation.populations.talent import EMPLOYERS, FIRM, FUND, INSTITUTE, RESE
 from simulation.world import World
 
 
-def _named(names: tuple[str, ...], codes: Array) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), list(names))
+def _named(names: tuple[str, ...], codes: Array) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), pd.Index(names))
 
 
-def _zones(world: World, cells: Array) -> pd.Categorical:
+def _zones(world: World, cells: Array) -> pd.Categorical[str]:
     return _named(tuple(z.name for z in world.region.zones), world.region.cells.zone[cells])
 
 
@@ -83,8 +83,8 @@ def institutes(world: World) -> pd.DataFrame:
 def funds(world: World) -> pd.DataFrame:
     """Return one row for each fund, bank or guarantor: its state columns."""
     table = pd.DataFrame(_state(world.funds))
-    table["kind"] = _named(FUND_KINDS, table["kind"])
-    table["domicile"] = _named(DOMICILES, table["domicile"])
+    table["kind"] = _named(FUND_KINDS, table["kind"].to_numpy())
+    table["domicile"] = _named(DOMICILES, table["domicile"].to_numpy())
     return table
 
 
@@ -93,7 +93,7 @@ def _events(name: str, columns: dict[str, str]) -> Callable[[World], pd.DataFram
         table = world.records.tables.get(name, {})
         frame = pd.DataFrame({c: pd.Series(table.get(c, np.empty(0)), dtype=dtype) for c, dtype in columns.items()})
         if "field" in frame:
-            frame["field"] = _named(world.region.fields, frame["field"])
+            frame["field"] = _named(world.region.fields, frame["field"].to_numpy())
         return frame
 
     read.__doc__ = f"Return the {name} of the quarter."

@@ -11,12 +11,12 @@ import numpy as np
 from simulation import compat, outcomes, policies
 from simulation.draws import Draws
 from simulation.errors import AccountingError
+from simulation.initial import populate
 from simulation.levers import Levers
 from simulation.outcome import OUTCOMES
 from simulation.parameters import PARAMETERS
 from simulation.policy import Policy
 from simulation.populations.handles import HANDLES, Handle, RegionGrid
-from simulation.initial import populate
 from simulation.scenario import Scenario, load_scenario
 from simulation.schedule import ANNOUNCE, QUARTER, RECORD, SETTLE
 from simulation.world import World
@@ -156,7 +156,8 @@ class Ecosystem(mesa.Model):
         for handle_class in HANDLES:
             population = getattr(self.world, handle_class.POPULATION)
             rows = population.live[population.cell[population.live] == index]
-            found += [self._handle(handle_class, k, r) for k, r in zip(population.key[rows].tolist(), rows.tolist(), strict=True)]
+            pairs = zip(population.key[rows].tolist(), rows.tolist(), strict=True)
+            found += [self._handle(handle_class, key, row) for key, row in pairs]
         return found
 
     def _handle(self, handle_class: type[Handle], key: int, row: int) -> Handle:

@@ -57,7 +57,9 @@ def param(
     if per is not None and (per != "year" or kind not in CONVERSIONS):
         raise ValueError('per must be "year", with kind "probability", "growth" or "flow"')
     low, high = bounds if bounds is not None else (None, None)
-    extra = {"unit": unit, "source": source, "per": per, "kind": kind, "label": label, "extensive": extensive}
+    extra: dict[str, Any] = {
+        "unit": unit, "source": source, "per": per, "kind": kind, "label": label, "extensive": extensive,
+    }  # fmt: skip
     return Field(default, ge=low, le=high, json_schema_extra=extra, validate_default=True)
 
 

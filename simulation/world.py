@@ -32,6 +32,7 @@ from simulation.populations.links import Links, TrustLinks
 from simulation.populations.talent import FIRM, NO_EMPLOYER, SKILLS
 from simulation.space.region import Region
 
+
 class Records:
     """What happened in a quarter: flows (district sums) and whatever tables and arrays processes publish.
 

@@ -122,7 +122,9 @@ def test_outcomes_and_agents_go_through_a_data_collector(small_scenario):
     assert table["sales"].sum() == pytest.approx(model.world.firms.sales[model.world.firms.live].sum())
 
 
-@pytest.mark.parametrize("duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "deepcopy"])
+@pytest.mark.parametrize(
+    "duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "deepcopy"]
+)
 def test_a_copied_model_goes_on_like_the_original_and_shares_nothing(small_model, duplicate):
     firm = small_model.agents_by_type[simulation.Firm][0]
     _ = firm.cell

@@ -67,7 +67,7 @@ _flow("certified_lapsed", "firms", "High-tech certificates lapsed", "失效高�
 
 @outcome("exit_rate", "share", "Yearly exit rate", "年退出率", yearly=True)
 def exit_rate(world: World) -> float:
-    """Exits of four quarters over living firms."""
+    """Return exits of four quarters over living firms."""
     return world.yearly("firm_deaths") / max(world.firms.count, 1)
 
 

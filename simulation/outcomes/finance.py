@@ -8,7 +8,7 @@ from simulation.world import World
 
 @outcome("tech_loans", "million CNY", "Loans to tech firms", "科技企业贷款投放", extensive=True, yearly=True)
 def tech_loans(world: World) -> float:
-    """New loans to tiers 1-3 and certified firms over four quarters."""
+    """Return new loans to tiers 1-3 and certified firms over four quarters."""
     return world.yearly("loans_tech")
 
 
@@ -28,11 +28,12 @@ def _share(name: str, en: str, zh: str, doc: str) -> None:
 
 _share("rationed_share", "Refused share of loan demand", "贷款申请被拒比例", "Refused applicants over applicants.")
 _share("loan_rate", "Loan rate", "贷款利率", "Mean yearly rate of the quarter's new loans, weighted by amount.")
-_share("default_share", "Recognised default share", "不良率（账面）", "Recognised defaults of four quarters over loans.")
-_share("true_default_share", "True default share", "不良率（真实）", "True defaults, those rolled over included, over loans.")
+_share("default_share", "Recognised default share", "不良率（账面）", "Recognised defaults of a year over loans.")
+_share("true_default_share", "True default share", "不良率（真实）", "True defaults, rolled over included, over loans.")
 
 
-@outcome("covered_already_banked_share", "share", "Covered borrowers that banks had already", "既有优质客户移入覆盖比例",
+@outcome("covered_already_banked_share", "share", "Covered borrowers that banks had already",
+         "既有优质客户移入覆盖比例",
          yearly=True)
 def covered_already_banked_share(world: World) -> float:
     """Covered lending to firms that banks would have served anyway, over covered lending."""
@@ -42,7 +43,7 @@ def covered_already_banked_share(world: World) -> float:
 
 @outcome("pool_balance", "million CNY", "Pool balance", "资金池余额", extensive=True)
 def pool_balance(world: World) -> float:
-    """What the risk-compensation pool holds."""
+    """Return what the risk-compensation pool holds."""
     return world.ledger.accounts["risk_pool"].balance if "risk_pool" in world.ledger.accounts else 0.0
 
 

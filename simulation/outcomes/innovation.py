@@ -66,7 +66,8 @@ def patents_in_force(world: World) -> float:
     return float(world.firms.patents[world.firms.live].sum())
 
 
-@outcome("patents_per_10k", "patents per 10,000 people", "Invention patents per 10,000 people", "每万人有效发明专利拥有量")
+@outcome("patents_per_10k", "patents per 10,000 people", "Invention patents per 10,000 people",
+         "每万人有效发明专利拥有量")
 def patents_per_10k(world: World) -> float:
     """Patents in force over population."""
     return patents_in_force(world) / population_of(world) * 1e4
@@ -81,7 +82,7 @@ def patents_granted(world: World) -> float:
 @outcome("technology_contracts_registered", "million CNY", "Registered technology contracts", "技术交易额（登记口径）",
          extensive=True, yearly=True)
 def technology_contracts_registered(world: World) -> float:
-    """Registered contract value over four quarters (the official figure)."""
+    """Return registered contract value over four quarters (the official figure)."""
     return world.yearly("technology_contracts_registered")
 
 

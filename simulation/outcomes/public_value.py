@@ -14,7 +14,8 @@ def public_spending(world: World) -> float:
     return world.records.flows.get("public_spending", 0.0)
 
 
-@outcome("public_revenue", "million CNY", "District tax revenue from modelled firms", "企业税收（区级）", extensive=True)
+@outcome("public_revenue", "million CNY", "District tax revenue from modelled firms", "企业税收（区级）",
+         extensive=True)
 def public_revenue(world: World) -> float:
     """Taxes of modelled firms that the district keeps, in the quarter."""
     return world.records.flows.get("tax_local", 0.0)
@@ -26,13 +27,15 @@ def public_revenue_upper(world: World) -> float:
     return world.records.flows.get("tax_upper", 0.0)
 
 
-@outcome("tax_expenditure_local", "million CNY", "Tax relief borne by the district", "税收优惠（区级承担）", extensive=True)
+@outcome("tax_expenditure_local", "million CNY", "Tax relief borne by the district", "税收优惠（区级承担）",
+         extensive=True)
 def tax_expenditure_local(world: World) -> float:
     """District's share of certificates' lower tax, in the quarter."""
     return world.records.flows.get("tax_expenditure_local", 0.0)
 
 
-@outcome("tax_expenditure_upper", "million CNY", "Tax relief borne by upper levels", "税收优惠（上级承担）", extensive=True)
+@outcome("tax_expenditure_upper", "million CNY", "Tax relief borne by upper levels", "税收优惠（上级承担）",
+         extensive=True)
 def tax_expenditure_upper(world: World) -> float:
     """Upper governments' share of certificates' lower tax, in the quarter."""
     return world.records.flows.get("tax_expenditure_upper", 0.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from mesa.discrete_space import Cell, CellAgent, OrthogonalMooreGrid
 
 from simulation.errors import YanzhenError
@@ -85,7 +86,8 @@ class Handle(CellAgent):
 
     def remove(self) -> None:
         """Refuse: an agent with money closes through the model's own processes."""
-        raise PermissionError(f"a {type(self).__name__.lower()} closes only through the model: its books must be settled")
+        name = type(self).__name__.lower()
+        raise PermissionError(f"a {name} closes only through the model: its books must be settled")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.unique_id}>"
@@ -111,7 +113,7 @@ class Talent(Handle):
             population.employer_kind[row] = NO_EMPLOYER
             population.employer[row] = -1
         allowed, population.deaths_allowed = population.deaths_allowed, True
-        population.remove([row])
+        population.remove(np.array([row]))
         population.deaths_allowed = allowed
         self.model.deregister_agent(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulation.populations.columns import Column
 
 INSTITUTE_COLUMNS = {
-    "ordinal": Column("int32", "index", "Row in the region's list of institutes; -1 for one opened by policy", default=-1),
+    "ordinal": Column("int32", "index", "Row in the region's list; -1 for one opened by policy", default=-1),
     "kind": Column("int8", "index", "Kind, index of the region's institute kinds"),
     "system": Column("int8", "index", "System, index of the region's institute systems"),
     "cell": Column("int32", "index", "Cell"),

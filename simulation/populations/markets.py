@@ -13,27 +13,27 @@ CELL_COLUMNS = {
     "amenity": Column("float64", "index", "Amenity; 0 is the initial mean", low=-5, high=5),
     "access": Column("float64", "index", "Access to rail and trunk roads", low=0, high=1.5),
     "incubator_places": Column("float64", "places", "Incubator places", low=0),
-    "knowledge_pool": Column("float64", "1", "Knowledge in reach by field, relative to the frontier", width="fields", low=0),
+    "knowledge_pool": Column("float64", "1", "Knowledge in reach, relative to the frontier", width="fields", low=0),
     "residents": Column("float64", "people", "Talent living here (at the run's scale)", low=0),
     "firms": Column("float64", "firms", "Firms here (at the run's scale)", low=0),
 }
 
 INDUSTRY_COLUMNS = {
-    "world_demand": Column("float64", "million CNY", "World demand addressed to the district at base share, a quarter", low=0),
+    "world_demand": Column("float64", "million CNY", "World demand addressed to the district at base share", low=0),
     "demand": Column("float64", "million CNY", "Demand for the district's firms this quarter", low=0),
     "sales": Column("float64", "million CNY", "Sales of the quarter", low=0),
     "cost": Column("float64", "1", "Sales-weighted mean log productivity that competitors are measured against"),
     "share": Column("float64", "1", "District's share of world demand relative to the start", default=1, low=0),
-    "local_sourcing": Column("float64", "1", "Share of intermediate inputs bought in the district", default=0.2, low=0, high=1),
+    "local_sourcing": Column("float64", "1", "Share of inputs bought in the district", default=0.2, low=0, high=1),
     "shock": Column("float64", "1", "Log deviation of world demand from trend"),
     "input_share": Column("float64", "1", "Inputs bought over sales at mean productivity", low=0, high=1),
-    "labour_share": Column("float64", "1", "Wages of staff without a special skill over sales at mean productivity", low=0, high=1),
+    "labour_share": Column("float64", "1", "Wages of other staff over sales at mean productivity", low=0, high=1),
 }
 
 SEGMENT_COLUMNS = {
     "wage": Column("float64", "million CNY a year", "Going wage", default=0.2, low=0),
     "vacancies": Column("float64", "jobs", "Vacancies of the quarter before matching", low=0),
-    "seekers": Column("float64", "people", "People looking for a job before matching, by effort: less for those in work", low=0),
+    "seekers": Column("float64", "people", "People looking for a job, weighted by effort, before matching", low=0),
     "tightness": Column("float64", "1", "Vacancies over seekers, smoothed", default=1.0, low=0),
 }
 """Segments: research by field, skilled by field, then broker, finance, management."""

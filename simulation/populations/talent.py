@@ -19,7 +19,7 @@ TALENT_COLUMNS = {
     "top": Column("bool", "flag", "Top talent"),
     "age": Column("float64", "year", "Age", default=30, low=16, high=90),
     "employer_kind": Column("int8", "index", "Kind of employer, index of EMPLOYERS"),
-    "employer": Column("int32", "row", "Row of the employer in its population (node if outside); -1 if none", default=-1),
+    "employer": Column("int32", "row", "Row of the employer (node if outside); -1 if none", default=-1),
     "wage": Column("float64", "million CNY a year", "Wage; of the last job if out of work", low=0),
     "cell": Column("int32", "index", "Home cell"),
     "since": Column("int32", "quarter", "Quarter in which the present job or search began"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.dates import FIRST_QUARTER
 from simulation.draws import Draws
 from simulation.populations.talent import FIRM, FUND, INSTITUTE, RESEARCH, SKILLED, SKILLS
 from simulation.processes.hiring import (
@@ -89,6 +90,8 @@ def staff_needed_by(world: World, p: LabourParameters) -> dict[str, Array]:
     region, fields = world.region, len(world.region.fields)
     trend = (1.0 + p.wage_trend) ** world.quarter
     relative = world.segments.wage / (starting_wages(world) * trend)
+    # The region's levels, from which the norms come, are those of the first quarter after burn-in.
+    trend /= (1.0 + p.wage_trend) ** FIRST_QUARTER
     norms = staff_norms(region, p)
 
     f, rows = world.firms, world.firms.live

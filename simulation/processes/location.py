@@ -177,4 +177,4 @@ def space_needed(sales_year: Array, norm: float) -> Array:
     -------
     (m,) thousand m2
     """
-    return norm * (0.1 + 0.25 * np.maximum(sales_year, 0.0) ** 0.6)
+    return norm * (0.15 + np.maximum(sales_year, 0.0) ** 0.85)

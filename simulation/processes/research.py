@@ -67,7 +67,7 @@ WRITES = (
     "firms.patents",
     "firms.patents_pending",
     "firms.patent_value",
-    "institutes.rd_spend",
+    "institutes.rd_spend", "institutes.budget",
 )
 
 
@@ -139,6 +139,8 @@ def _spend_institutes(world: World, p: Any) -> None:
     """Receive budgets and spend them, and part of what contracts brought, on research."""
     u = world.institutes
     rows = u.live
+    if world.quarter > 0:
+        u.budget[rows] *= (1.0 + world.region.background["growth"]) ** 0.25
     budget = u.budget[rows]
     purse = u.at(rows)
     world.ledger.pay("institute_budget", "district", purse, budget * p.budget_district_share)

@@ -91,7 +91,8 @@ def test_growth_keeps_the_lock(population):
 
 
 def test_links_are_appended_and_dropped_as_a_whole():
-    links = Links("loans", {"firm": Column("int64", "key", "Firm"), "rate": Column("float64", "1", "Rate", default=0.05)})
+    columns = {"firm": Column("int64", "key", "Firm"), "rate": Column("float64", "1", "Rate", default=0.05)}
+    links = Links("loans", columns)
     links.append(firm=np.array([1, 2, 3]))
     links.append(firm=np.array([4]), rate=np.array([0.1]))
     links.keep(links.firm != 2)
