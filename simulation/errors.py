@@ -39,7 +39,7 @@ class ScenarioError(YanzhenError):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type, tuple[list[Problem]]]:
         return type(self), (self.problems,)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.levers import Levers
+    from simulation.world import Records, World
 
 
 class GuidanceFund(
@@ -34,13 +41,13 @@ class GuidanceFund(
     """Share of recoveries that is committed again; the rest stays with the district."""
 
     @staticmethod
-    def uncalled(world) -> float:
+    def uncalled(world: World) -> float:
         """Return public commitments that have not been called, million CNY."""
         funds = world.funds
         rows = funds.live
         return float(((funds.committed[rows] - funds.drawn[rows]) * funds.public_share[rows]).sum())
 
-    def announce(self, world, levers, account) -> None:
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Offer what is neither paid nor promised yet."""
         if self.strength <= 0.0:
             return
@@ -50,7 +57,7 @@ class GuidanceFund(
         levers.anchor_reinvestment.move(self.reinvestment)
         levers.anchor_tolerance.move(self.tolerance)
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the quarter's capital calls and take the public part of distributions."""
         funds, nothing = world.funds, (np.empty(0, dtype=np.int64), np.empty(0))
         keys, amounts = records.get("public_distributions", nothing)
@@ -59,6 +66,6 @@ class GuidanceFund(
         world.ledger.pay_dues("guidance_commitment", account, funds.at(funds.rows_of(keys)), amounts)
         account.contingent = self.uncalled(world)
 
-    def wind_down(self, world, records, account) -> None:
+    def wind_down(self, world: World, records: Records, account: Account) -> None:
         """Meet calls on commitments made before the end, and go on recovering."""
         self.settle(world, records, account)

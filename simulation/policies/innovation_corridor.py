@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.levers import Levers
+    from simulation.world import Records, World
 
 
 class InnovationCorridor(
@@ -36,7 +43,7 @@ class InnovationCorridor(
     amenity_cost: float = param(12.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
     """Cost of raising a cell's amenity index by 0.1."""
 
-    def _open(self, world, levers, account) -> None:
+    def _open(self, world: World, levers: Levers, account: Account) -> None:
         cells = world.region.cells
         zone_codes = np.array([zone.axis for zone in world.region.zones])
         sites = (cells.axis | zone_codes[cells.zone]) & (cells.buildable > 0.0)
@@ -50,14 +57,14 @@ class InnovationCorridor(
         levers.construction_access.move(0.1 * works / self.access_cost * weights)
         levers.construction_amenity.move(0.1 * works / self.amenity_cost * weights)
 
-    def announce(self, world, levers, account) -> None:
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Open what was paid for `delay` quarters ago."""
         self._open(world, levers, account)
 
-    def complete(self, world, levers, account) -> None:
+    def complete(self, world: World, levers: Levers, account: Account) -> None:
         """Open what was paid for before the end."""
         self._open(world, levers, account)
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the builders."""
         world.ledger.pay_dues("construction", account, "world", account.balance)

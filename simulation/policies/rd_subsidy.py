@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.levers import Levers
+    from simulation.world import Records, World
 
 
 class RdSubsidy(
@@ -26,11 +33,11 @@ class RdSubsidy(
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the cost borne by upper governments."""
 
-    def announce(self, world, levers, account) -> None:
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let firms expect the rate that the account can pay."""
         levers.rd_subsidy_rate.move(self.rate * self.strength * account.payout_ratio, self.eligible)
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the rate on the quarter's reported R&D."""
         rows = world.firms.live
         rows = rows[self.eligible.matches(world.firm_view(rows))]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.levers import Levers
+    from simulation.world import Records, World
 
 
 class RiskPool(
@@ -40,7 +47,7 @@ class RiskPool(
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of claims borne by upper governments."""
 
-    def appropriate(self, account) -> None:
+    def appropriate(self, account: Account) -> None:
         """Place the deposit at the start; later top it up as far as the budget goes."""
         goal = self.deposit * self.strength
         if account.appropriated == 0.0:
@@ -48,14 +55,14 @@ class RiskPool(
         else:
             account.appropriate(min(self.budget * self.strength, max(goal - account.balance, 0.0)))
 
-    def _stopped(self, world) -> bool:
+    def _stopped(self, world: World) -> bool:
         return world.published.get("covered_default_share", 0.0) > self.stop_threshold
 
-    def _charge(self, levers) -> None:
+    def _charge(self, levers: Levers) -> None:
         levers.cover_fee.move(self.fee)
         levers.cover_paperwork.move(self.paperwork)
 
-    def announce(self, world, levers, account) -> None:
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Offer cover for as many new loans as the balance supports beside those already covered."""
         self._charge(levers)
         if self._stopped(world):
@@ -66,11 +73,11 @@ class RiskPool(
         if self.guarantor_share > 0.0:
             levers.guarantee_share.move(self.guarantor_share * self.strength, self.eligible)
 
-    def complete(self, world, levers, account) -> None:
+    def complete(self, world: World, levers: Levers, account: Account) -> None:
         """Go on charging for loans that are still covered."""
         self._charge(levers)
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Collect fees, then pay the quarter's claims as far as the account goes."""
         funds, ledger = world.funds, world.ledger
         fees = records.get("cover_fees", {"bank": np.empty(0, dtype=np.int64), "fee": np.empty(0)})
@@ -88,6 +95,6 @@ class RiskPool(
         records["pool_balance"] = account.balance
         records["pool_payout_ratio"] = account.payout_ratio
 
-    def wind_down(self, world, records, account) -> None:
+    def wind_down(self, world: World, records: Records, account: Account) -> None:
         """Meet claims on loans that are still covered after the end."""
         self.settle(world, records, account)

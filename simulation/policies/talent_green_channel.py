@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.levers import Levers
+    from simulation.populations.columns import Array
+    from simulation.world import Records, World
 
 
 class TalentGreenChannel(
@@ -31,19 +39,19 @@ class TalentGreenChannel(
     duration: int = param(20, unit="quarter", bounds=(1, 200), source="assumption")
     """How long a household is supported after its arrival."""
 
-    def _supported(self, world, view):
+    def _supported(self, world: World, view: Any) -> Array:
         """Return (n,) bool: who arrived since the start and not too long ago (a candidate would arrive now)."""
         arrived = np.asarray(getattr(view, "arrived", np.full(len(view), world.quarter)))
         recent = (arrived >= self.start) & (world.quarter - arrived < self.duration)
         return recent & self.eligible.matches(view)
 
-    def announce(self, world, levers, account) -> None:
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let people expect the support that the account can pay."""
         expected = self.strength * account.payout_ratio
         levers.housing_subsidy.move(lambda view: self.housing_support * expected * self._supported(world, view))
         levers.service_access.move(lambda view: self.access * expected * self._supported(world, view))
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the support of every household in the channel."""
         households = int(self._supported(world, world.talent_view(world.talent.live)).sum())
         yearly = (self.housing_support + self.access_cost) * self.strength

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.parameters import Label
 from simulation.policy import Policy
+
+if TYPE_CHECKING:
+    from simulation.ledger import Account
+    from simulation.world import Records, World
 
 
 class UniformRebate(
@@ -20,7 +26,7 @@ class UniformRebate(
 ):
     """Returns the quarter's appropriation to all eligible firms by value added."""
 
-    def settle(self, world, records, account) -> None:
+    def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay out the account by value added."""
         rows = world.firms.live
         rows = rows[self.eligible.matches(world.firm_view(rows))]

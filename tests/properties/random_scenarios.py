@@ -11,6 +11,7 @@ import simulation
 from simulation.outcome import OUTCOMES
 from simulation.parameters import PARAMETERS, describe
 from simulation.scenario import declare
+from simulation.scenario_values import FINANCING_SHARES
 from simulation.policy import POLICIES
 from simulation.populations.talent import SKILLS
 from simulation.space.region import load_region
@@ -29,14 +30,6 @@ SPENDING_ACCOUNTS = {
 
 OPEN_SHARES = ("exit_rate", "turnover")
 """Yearly flows over a stock: shares that a very bad year may bring above one."""
-
-TESTED_PARAMETERS = (
-    "credit.loss_given_default_noise", "credit.patience", "credit.rate_cap", "credit.rollovers", "demography.closing_rate",
-    "demography.retiring", "demography.background", "initial.size_spread", "initial.debt_share", "labour.options",
-    "labour.quit_rate", "labour.wage_response", "migration.leaving", "migration.retirement_low", "place.supply",
-    "production.capital_share", "research.project_cost", "research.patent_lapse", "transfer.price_share",
-    "venture.management_fee",
-)
 
 
 @cache
@@ -76,16 +69,15 @@ def policies(draw, name):
 def scenarios(draw):
     """Draw a small scenario in which anything may be switched on."""
     names = draw(st.lists(st.sampled_from(sorted(POLICIES)), unique=True, max_size=6))
-    parameters = {"financing": PARAMETERS["financing"](
-        **{share: draw(st.sampled_from([0.0, 0.5, 1.0])) for share in ("background_cut", "land_revenue", "debt", "upper_transfer")}
-    )}
+    split = draw(st.sampled_from([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0.4, 0.3, 0.2, 0.1)]))
+    parameters = {"financing": PARAMETERS["financing"](**dict(zip(FINANCING_SHARES, split, strict=True)))}
     changed = {}
     for group, name in draw(st.lists(st.sampled_from(sorted(varied_parameters())), unique=True, max_size=3)):
         doc = varied_parameters()[group, name]
         changed.setdefault(group, {})[name] = draw(st.floats(doc.low, doc.high))
     parameters |= {group: PARAMETERS[group](**values) for group, values in changed.items()}
     return simulation.Scenario(
-        name="random", region=region(draw(st.sampled_from(["nanhu", "testbed"]))), quarters=draw(st.integers(10, 14)),
+        name="random", region=region(draw(st.sampled_from(["nanhu", "testbed"]))), quarters=draw(st.integers(12, 14)),
         scale=draw(st.sampled_from([0.05, 0.1, 0.3])), parameters=parameters,
         policies=[draw(policies(name)) for name in names],
     )
