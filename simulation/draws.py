@@ -38,7 +38,11 @@ def mixed(values: Array) -> Array:
     -------
     (n,) uint64, well mixed: one changed bit changes each output bit with probability one half
     """
-    z = values + _GOLDEN
+    return _scrambled(values + _GOLDEN)
+
+
+def _scrambled(z: Array) -> Array:
+    """Return `mixed` of states already moved on by the golden gamma; overwrites them."""
     shifted = z >> _S30
     z ^= shifted
     z *= _MULTIPLY_1
@@ -75,7 +79,8 @@ def pair_keys(first: Array, second: Array) -> Array:
     -------
     (n,) int64
     """
-    return (mixed(np.asarray(first).astype(np.uint64)) ^ np.asarray(second).astype(np.uint64)).view(np.int64)
+    first, second = (np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64) for keys in (first, second))
+    return (mixed(first) ^ second).view(np.int64)
 
 
 class Draws:
@@ -108,10 +113,13 @@ class Draws:
         moment = -1 if fixed else self.quarter
         start = self._starts.get((stream, moment))
         if start is None:
-            start = np.uint64(_mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment))
+            start = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
+            start = np.uint64((start + int(_GOLDEN)) & _WORD)
             self._starts[stream, moment] = start
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
-        return mixed(keys * _GOLDEN + start)
+        states = keys * _GOLDEN
+        states += start
+        return _scrambled(states)
 
     def uniform(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
@@ -128,7 +136,9 @@ class Draws:
 
     def gumbel(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return standard Gumbel draws (location 0, scale 1), one for each key; see `bits`."""
-        return -np.log(-np.log(self.uniform(stream, keys, fixed)))
+        u = self.uniform(stream, keys, fixed)
+        np.negative(np.log(u, out=u), out=u)
+        return np.negative(np.log(u, out=u), out=u)
 
     def logistic(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return standard logistic draws, one for each key; see `bits`."""

@@ -183,7 +183,8 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
         sales_year[mine] = shares_below(size[mine], p.largest_share) * share * yearly
     luck = rng.standard_normal(n)
     intensity = industries.rd_intensity[industry] * np.exp(p.rd_spread * luck) * sales_year**p.rd_size_slope
-    intensity = np.minimum(intensity, 0.35)
+    # Firms that spent more than they could earn have left or been refinanced long ago.
+    intensity = np.minimum(intensity, 0.08 + 0.27 * np.exp(-age / 3.0))
     rd_total = region.levels["gdp"].value * scale * region.levels["rd_intensity"].value / p.growth_to_start
     rd_goal = rd_total * region.levels["firm_rd_share"].value
     intensity *= rd_goal / (intensity * sales_year).sum()

@@ -130,7 +130,8 @@ class Ledger:
         if isinstance(payers, int) and isinstance(payees, int):
             matrix[payers, payees] += total
         else:
-            np.add.at(matrix, (np.asarray(payers), np.asarray(payees)), amounts)
+            size = len(SECTORS)
+            matrix += np.bincount(payers * size + payees, amounts, size * size).reshape(size, size)
         if isinstance(payer, Purse):
             self._add(payer, "cash", -amounts)
         if isinstance(payee, Purse):
@@ -224,10 +225,11 @@ class Ledger:
         net = np.zeros(len(SECTORS))
         turnover = np.zeros(len(SECTORS))
         for account, matrix in self.flows.items():
-            received, spent = matrix.sum(axis=0), matrix.sum(axis=1)
-            net += received - spent
-            turnover += received + spent
             self.totals[account] += matrix
+        if self.flows:
+            between = np.sum(list(self.flows.values()), axis=0)
+            received, spent = between.sum(axis=0), between.sum(axis=1)
+            net, turnover = received - spent, received + spent
         worst = 0.0
         books = (("cash", cash_now - cash_before, net), ("debt", debt_now - debt_before, self._debt))
         for book, columns, payments in books:
@@ -235,7 +237,6 @@ class Ledger:
             gap = np.abs(columns - payments) / size
             for sector in ("firms", "institutes", "funds", "banks", "guarantors"):
                 i = _INDEX[sector]
-                worst = max(worst, float(gap[i]))
                 if gap[i] > TOLERANCE or not np.isfinite(gap[i]):
                     largest = max(self.flows, key=lambda a: float(self.flows[a][i].sum() + self.flows[a][:, i].sum()),
                                   default="none")
@@ -260,9 +261,9 @@ class Ledger:
     def _add(purse: Purse, column: str, amounts: Array) -> None:
         array = purse.population.arrays[column]
         writeable = array.flags.writeable
-        array.flags.writeable = True
+        array.setflags(write=True)
         np.add.at(array, purse.rows, amounts)
-        array.flags.writeable = writeable
+        array.setflags(write=writeable)
 
     def _owe(self, bank: Purse, firm: Purse, change: Array) -> None:
         self._add(firm, "debt", change)
@@ -275,10 +276,13 @@ class Ledger:
         cash, debt = np.zeros(len(SECTORS)), np.zeros(len(SECTORS))
         for population in self.populations:
             rows = population.live
-            codes = np.broadcast_to(self._sectors(population.at(rows)), rows.shape)
-            codes = np.broadcast_to(codes, rows.shape)
-            cash += np.bincount(codes, population.arrays["cash"][rows], minlength=len(SECTORS))
-            for column in ("debt", "loan_book"):
-                if column in population.arrays:
-                    debt += np.bincount(codes, population.arrays[column][rows], minlength=len(SECTORS))
+            code = self._sectors(population.at(rows))
+            for book, column in ((cash, "cash"), (debt, "debt"), (debt, "loan_book")):
+                if column not in population.arrays:
+                    continue
+                amounts = population.arrays[column][rows]
+                if isinstance(code, int):
+                    book[code] += amounts.sum()
+                else:
+                    book += np.bincount(code, amounts, len(SECTORS))
         return cash, debt

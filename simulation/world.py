@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ from simulation.populations.funds import FUND_SECTORS
 from simulation.populations.links import Links, TrustLinks
 from simulation.populations.talent import FIRM, NO_EMPLOYER, SKILLS
 from simulation.space.region import Region
+
+
+
+@lru_cache(maxsize=64)
+def _targets(writes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the table and the column ("" for a whole table) that each entry of WRITES names."""
+    return tuple((name, column) for name, _, column in (entry.partition(".") for entry in writes))
 
 
 class Records:
@@ -203,15 +211,16 @@ class World:
             self._set(writes, True)
 
     def _set(self, writes: Sequence[str], locked: bool) -> None:
-        for entry in writes:
-            name, _, column = entry.partition(".")
+        for name, column in _targets(tuple(writes)):
             table = getattr(self, name)
             if column == "births":
                 table.births_allowed = not locked
             elif column == "deaths":
                 table.deaths_allowed = not locked
+            elif column:
+                table.arrays[column].setflags(write=not locked)
             else:
-                table.lock(locked, (column,) if column else None)
+                table.lock(locked)
 
     def firm_view(self, rows: Array) -> FirmView:
         """Return what eligibility rules read of firms (age in quarters, size as yearly sales)."""
@@ -236,19 +245,18 @@ class World:
             return
         closing = np.zeros(len(self.firms), dtype=bool)
         closing[rows] = True
-        people = self.talent.live
-        staff = people[self.talent.employer_kind[people] == FIRM]
-        released = staff[closing[self.talent.employer[staff]]]
-        with self.talent.unlocked("employer_kind", "employer", "since"):
-            self.talent.employer_kind[released] = NO_EMPLOYER
-            self.talent.employer[released] = -1
-            self.talent.since[released] = self.quarter
-        keys = self.firms.key[rows]
+        t = self.talent
+        theirs = closing.take(t.employer, mode="clip")  # rows of other employers may lie beyond those of firms
+        released = np.flatnonzero(theirs & (t.employer_kind == FIRM) & t.alive)
+        with t.unlocked("employer_kind", "employer", "since"):
+            t.employer_kind[released] = NO_EMPLOYER
+            t.employer[released] = -1
+            t.since[released] = self.quarter
+        self.firms.remove(rows)
         locked = not self.memberships.open
         self.memberships.lock(False)
-        self.memberships.keep(~np.isin(self.memberships.firm, keys))
+        self.memberships.keep(self.firms.rows_of(self.memberships.firm) >= 0)
         self.memberships.lock(locked)
-        self.firms.remove(rows)
 
     def invariants(self) -> list[str]:
         """Return every broken rule of the state: values out of bounds, dangling rows, not-a-numbers."""

@@ -104,9 +104,16 @@ def productivity(world: World) -> float:
 def productivity_dispersion(world: World) -> float:
     """Ratio of the 90th to the 10th percentile of productivity within industries, averaged."""
     rows = world.firms.live
-    values, industry = world.firms.productivity[rows], world.firms.industry[rows]
-    gaps = [np.subtract(*np.percentile(values[industry == s], (90, 10))) for s in np.unique(industry)]
-    return float(np.exp(np.mean(gaps)))
+    if not len(rows):
+        return 1.0
+    industry = world.firms.industry[rows].astype(np.int64)
+    # one sort for all industries, which an offset keeps apart; it cancels in the gaps
+    values = world.firms.productivity[rows]
+    ordered = np.sort(values + industry * (1.0 + np.ptp(values)))
+    count = np.bincount(industry)
+    steps, first = (count - 1)[count > 0], (np.cumsum(count) - count)[count > 0]
+    high, low = (np.interp(first + share * steps, np.arange(len(rows)), ordered) for share in (0.9, 0.1))
+    return float(np.exp(np.mean(high - low)))
 
 
 @outcome("largest_firm_share", "share", "Largest share of a firm in its industry", "行业最大企业份额")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from simulation.outcome import outcome
-from simulation.space.proximity import gini, morans_i
+from simulation.space.proximity import gini, morans_i, queen_pairs
+from simulation.space.region import Cells
 from simulation.world import World
 
 
 def _patents_by_cell(world: World) -> np.ndarray:
     rows = world.firms.live
     return np.bincount(world.firms.cell[rows], weights=world.firms.patents[rows], minlength=len(world.cells))
+
+
+@lru_cache(maxsize=8)
+def _neighbours(cells: Cells) -> np.ndarray:
+    return queen_pairs(cells.x, cells.y)
 
 
 @outcome("spatial_gini", "index", "Spatial Gini of patents", "专利空间基尼系数")
@@ -24,7 +32,7 @@ def spatial_gini(world: World) -> float:
 def morans(world: World) -> float:
     """Spatial autocorrelation of patents over cells (queen contiguity)."""
     cells = world.region.cells
-    return float(morans_i(_patents_by_cell(world), cells.x, cells.y))
+    return float(morans_i(_patents_by_cell(world), cells.x, cells.y, _neighbours(cells)))
 
 
 @outcome("outside_core_share", "share", "Patents outside the core", "核心区外专利占比")

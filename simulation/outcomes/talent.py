@@ -12,8 +12,8 @@ from simulation.world import World
 @outcome("jobs", "people", "Skilled jobs", "技能岗位就业", extensive=True)
 def jobs(world: World) -> float:
     """Talent employed in the district."""
-    kind = world.talent.employer_kind[world.talent.live]
-    return float(np.count_nonzero((kind != NO_EMPLOYER) & (kind != OUTSIDE)))
+    t = world.talent
+    return float(np.count_nonzero(t.alive & (t.employer_kind != NO_EMPLOYER) & (t.employer_kind != OUTSIDE)))
 
 
 @outcome("talent_total", "people", "Talent", "人才总量", extensive=True)
@@ -24,7 +24,7 @@ def talent_total(world: World) -> float:
 
 def _skill(code: int, en: str, zh: str) -> None:
     def rule(world: World) -> float:
-        return float(np.count_nonzero(world.talent.skill[world.talent.live] == code))
+        return float(np.count_nonzero(world.talent.alive & (world.talent.skill == code)))
 
     rule.__module__, rule.__doc__ = __name__, f"{en} who live in the district."
     outcome(f"talent_{SKILLS[code]}", "people", en, zh, extensive=True)(rule)
@@ -40,14 +40,14 @@ _skill(4, "Managers", "管理人才")
 @outcome("talent_top", "people", "Top talent", "顶尖人才", extensive=True)
 def talent_top(world: World) -> float:
     """Top talent who live in the district."""
-    return float(np.count_nonzero(world.talent.top[world.talent.live]))
+    return float(np.count_nonzero(world.talent.alive & world.talent.top))
 
 
 @outcome("unemployment", "share", "Unemployment of talent", "人才失业率")
 def unemployment(world: World) -> float:
     """Share of resident talent without a job."""
-    kind = world.talent.employer_kind[world.talent.live]
-    return float(np.mean(kind == NO_EMPLOYER)) if kind.size else 0.0
+    t = world.talent
+    return float(np.count_nonzero(t.alive & (t.employer_kind == NO_EMPLOYER))) / max(t.count, 1)
 
 
 @outcome("vacancy_rate_jobs", "share", "Vacant jobs", "岗位空缺率")
@@ -84,9 +84,9 @@ def siphon_balance(world: World) -> float:
 @outcome("talent_wage", "million CNY a year", "Mean wage of talent", "人才平均工资")
 def talent_wage(world: World) -> float:
     """Mean wage of employed talent."""
-    rows = world.talent.live
-    employed = world.talent.employer_kind[rows] != NO_EMPLOYER
-    return float(np.mean(world.talent.wage[rows][employed])) if employed.any() else 0.0
+    t = world.talent
+    employed = np.flatnonzero(t.alive & (t.employer_kind != NO_EMPLOYER))
+    return float(np.mean(t.wage[employed])) if len(employed) else 0.0
 
 
 @outcome("housing_cost", "million CNY a year", "Housing cost", "住房成本")

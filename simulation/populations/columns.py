@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -109,18 +109,17 @@ class Table:
         return np.full(shape, spec.default, dtype=spec.dtype)
 
     def _place(self, column: str, array: Array) -> None:
-        self.arrays[column] = array
+        # also as an attribute, which Python finds at once; `__getattr__` is asked only for what is missing
+        self.arrays[column] = self.__dict__[column] = array
 
     def __getattr__(self, name: str) -> Array:
-        try:
-            return self.__dict__["arrays"][name]
-        except KeyError:
-            raise AttributeError(f"{type(self).__name__} has no column {name!r}") from None
+        raise AttributeError(f"{type(self).__name__} has no column {name!r}")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # pickle may hand arrays over as views on its buffer, which can never be written again
         self.__dict__.update(state)
-        self.arrays = {name: array if array.flags.owndata else array.copy() for name, array in self.arrays.items()}
+        for name, array in list(self.arrays.items()):
+            self._place(name, array if array.flags.owndata else array.copy())
 
     def __len__(self) -> int:
         return len(next(iter(self.arrays.values())))
@@ -134,7 +133,7 @@ class Table:
         columns : names; all when left out
         """
         for column in self.arrays if columns is None else columns:
-            self.arrays[column].flags.writeable = not locked
+            self.arrays[column].setflags(write=not locked)
 
     @contextmanager
     def unlocked(self, *columns: str) -> Iterator[None]:
@@ -142,12 +141,12 @@ class Table:
         names = columns or tuple(self.arrays)
         before = [(self.arrays[c], self.arrays[c].flags.writeable) for c in names]
         for array, _ in before:
-            array.flags.writeable = True
+            array.setflags(write=True)
         try:
             yield
         finally:
             for array, flag in before:
-                array.flags.writeable = flag
+                array.setflags(write=flag)
 
 
 class Population(Table):
@@ -218,7 +217,9 @@ class Population(Table):
         n = len(keys)
         if n == 0:
             return np.empty(0, dtype=np.int64)
-        if np.unique(keys).size != n or (self.rows_of(keys) >= 0).any():
+        order = np.argsort(keys, kind="stable")
+        ascending, (known_keys, known_rows) = keys[order], self._sorted()
+        if (ascending[1:] == ascending[:-1]).any() or (self.rows_of(ascending) >= 0).any():
             raise ValueError(f"a key in {self.name} is alive already")
         reused, self._free = self._free[:n], self._free[n:]
         fresh = np.arange(self.size, self.size + n - len(reused))
@@ -233,7 +234,9 @@ class Population(Table):
         unknown = set(values) - set(self.columns)
         if unknown:
             raise AttributeError(f"{self.name} has no column {sorted(unknown)[0]!r}")
-        self._live = self._order = None
+        self._live = None
+        places = np.searchsorted(known_keys, ascending)
+        self._order = np.insert(known_keys, places, ascending), np.insert(known_rows, places, rows[order])
         return rows
 
     def remove(self, rows: Array) -> None:
@@ -247,16 +250,24 @@ class Population(Table):
         ------
         PermissionError
             The running process does not declare deaths.
+        ValueError
+            A row is named twice, or its agent is dead.
         """
         if not self.deaths_allowed:
             raise PermissionError(f'deaths in "{self.name}" are not declared in WRITES ("{self.name}.deaths")')
         rows = np.asarray(rows, dtype=np.int64)
         if rows.size == 0:
             return
+        if np.unique(rows).size != rows.size or not self.arrays["alive"][rows].all():
+            raise ValueError(f"an agent in {self.name} dies twice")
         with self.unlocked("alive"):
             self.arrays["alive"][rows] = False
         self._freed.append(rows)
-        self._live = self._order = None
+        self._live = None
+        if self._order is not None:
+            keys, places = self._order
+            kept = self.arrays["alive"][places]
+            self._order = keys[kept], places[kept]
 
     def rows_of(self, keys: Array) -> Array:
         """Return the rows of agents by key.
@@ -269,16 +280,20 @@ class Population(Table):
         -------
         (n,) int64, -1 where no living agent has the key
         """
-        if self._order is None:
-            live = self.live
-            order = np.argsort(self.arrays["key"][live], kind="stable")
-            self._order = (self.arrays["key"][live][order], live[order])
-        sorted_keys, rows = self._order
+        sorted_keys, rows = self._sorted()
         keys = np.asarray(keys, dtype=np.int64)
         if not len(rows):
             return np.full(keys.shape, -1, dtype=np.int64)
         places = np.minimum(np.searchsorted(sorted_keys, keys), len(rows) - 1)
         return np.where(sorted_keys[places] == keys, rows[places], -1)
+
+    def _sorted(self) -> tuple[Array, Array]:
+        """Return the keys of the living in ascending order, and their rows."""
+        if self._order is None:
+            keys = self.arrays["key"][self.live]
+            order = np.argsort(keys, kind="stable")
+            self._order = keys[order], self.live[order]
+        return self._order
 
     def at(self, rows: Array) -> Purse:
         """Return the purses of agents, as payer or payee of a payment."""
@@ -296,8 +311,7 @@ class Population(Table):
             self._place(column, new)
 
 
-@dataclass(frozen=True)
-class Purse:
+class Purse(NamedTuple):
     """Cash of some agents of a population, as payer or payee in the ledger."""
 
     population: Population

@@ -47,10 +47,8 @@ class Links(Table):
         if n == 0:
             return
         for column, old in list(self.arrays.items()):
-            new = self._filled(column, n)
-            if column in values:
-                new[:] = values[column]
-            self._place(column, np.concatenate([old, new]))
+            new = np.asarray(values.get(column, self.columns[column].default), dtype=old.dtype)
+            self._place(column, np.concatenate([old, np.broadcast_to(new, (n, *old.shape[1:]))]))
 
     def keep(self, mask: Array) -> None:
         """Drop the records for which `mask` (n,) is false."""
@@ -119,13 +117,26 @@ class TrustLinks(Links):
         first, second = np.asarray(first)[index], np.asarray(second)[index]
         now = self.lookup(first, second, quarter, decay)
         level = now + share * (1.0 - now)
-        kept = ~np.isin(self.arrays["code"], wanted)
-        columns = {"code": wanted, "first": first, "second": second, "level": level,
-                   "since": np.full(len(wanted), quarter, dtype=np.int32)}
-        merged = {c: np.concatenate([self.arrays[c][kept], v.astype(self.arrays[c].dtype)]) for c, v in columns.items()}
-        order = np.argsort(merged["code"], kind="stable")
-        for column, values in merged.items():
-            self._place(column, values[order])
+        codes = self.arrays["code"]
+        places = np.searchsorted(codes, wanted)
+        known = np.zeros(len(wanted), dtype=bool)
+        if len(codes):
+            known = codes[np.minimum(places, len(codes) - 1)] == wanted
+            self.arrays["level"][places[known]] = level[known]
+            self.arrays["since"][places[known]] = quarter
+        new = ~known
+        if not new.any():
+            return
+        # each new code goes before the first larger one, so that the codes stay in order
+        at = places[new] + np.arange(np.count_nonzero(new))
+        old = np.ones(len(codes) + len(at), dtype=bool)
+        old[at] = False
+        columns = {"code": wanted[new], "first": first[new], "second": second[new], "level": level[new],
+                   "since": quarter}
+        for column, values in columns.items():
+            merged = np.empty(len(old), dtype=self.arrays[column].dtype)
+            merged[old], merged[at] = self.arrays[column], values
+            self._place(column, merged)
 
     def forget(self, quarter: int, decay: float, below: float) -> None:
         """Drop links whose trust has decayed below a level."""

@@ -35,10 +35,12 @@ def found(world: World, draws: Draws, firms: Searchers, p: Any) -> None:
     f, u, region = world.firms, world.institutes, world.region
     rows = firms.rows
     weights = region.field_weights
-    main = weights.argmax(axis=1)[firms.industry]
     held = f.memberships[rows]
-    rate = consortia.founding_rate(f.tier[rows], firms.absorption, 1.0 - f.knowledge[rows, main], held, p)
-    leader = np.flatnonzero(draws.happens("transfer.consortium", firms.key, -np.expm1(-rate)))
+    able = np.flatnonzero(f.tier[rows] >= consortia.LEADING_TIER)
+    main = weights.argmax(axis=1)[firms.industry[able]]
+    gap = 1.0 - f.knowledge[rows[able], main]
+    rate = consortia.founding_rate(f.tier[rows[able]], firms.absorption[able], gap, held[able], p)
+    leader = able[draws.happens("transfer.consortium", firms.key[able], -np.expm1(-rate))]
     hosts = u.live
     if not len(leader) or not len(hosts):
         return

@@ -148,7 +148,7 @@ def starting_balance(region: Region, p: MigrationParameters) -> Balance:
         residents = talent * region.levels[f"talent_{skill}"].value
         staying = talent * p.graduates * p.graduate_skills[k] * p.graduates_staying
         wanted = residents * (p.leaving + p.retiring_start + p.growth) - staying
-        wanted = max(wanted, 0.1 * residents * p.leaving)
+        wanted = float(np.clip(wanted, 0.1 * residents * p.leaving, 0.9 * places.candidates[:, k].sum()))
 
         def missing(level: float, k: int = k, wanted: float = wanted) -> float:
             chance = expit(gain[:, k, None] - p.ability_reluctance * ability - level).mean(axis=1)

@@ -74,7 +74,7 @@ class CertificationParameters(Parameters, group="certification"):
     """Share of skilled workers who count as science and technology staff."""
     owner_time: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of an owner's time that counts as science and technology work."""
-    income_base: float = param(0.57, unit="1", bounds=(0.0, 1.0), source="assumption")
+    income_base: float = param(0.545, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Mean high-tech income share of a firm without new products in an average industry."""
     income_opportunity: float = param(0.6, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Rise of that share with the technological opportunity of the industry."""
@@ -100,7 +100,7 @@ class CertificationParameters(Parameters, group="certification"):
     """Highest sales of a tech SME."""
     sme_staff: float = param(500.0, unit="people", bounds=(0.0, 1e5), source="evaluation rules for tech SMEs (2017)")
     """Largest staff of a tech SME."""
-    sme_interest: float = param(0.98, unit="1", bounds=(0.0, 1.0), source="assumption")
+    sme_interest: float = param(0.85, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Probability that a firm that qualifies as tech SME has itself listed in a year."""
     leader_sales: float = param(50.0, unit="million CNY a year", bounds=(0.0, 1e5), source="assumption")
     """Sales of an innovation leader."""
@@ -225,8 +225,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     tier, until = f.tier[rows].astype(np.int64), f.certificate_until[rows]
     held = tier >= HIGH_TECH
     ending = held & (until <= now)
-    chance = np.where(held, np.where(ending, case.worth, 0.0), case.worth * p.window)
-    passed = case.meets & draws.happens("certification.review", key, chance)
+    applicants = np.flatnonzero(case.meets & (ending | ~held))
+    chance = case.worth[applicants] * np.where(held[applicants], 1.0, p.window)
+    passed = np.zeros(len(rows), dtype=bool)
+    passed[applicants] = draws.happens("certification.review", key[applicants], chance)
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
     until[lapsed] = -1
@@ -263,10 +265,10 @@ def _rate_gap(world: World) -> float:
 def _case(world: World, draws: Draws, rows: Array, rate_gap: float, p: Any) -> Case:
     """Collect what firms can show, and what they expect."""
     f = world.firms
-    key, age, staff = f.key[rows], world.quarter - f.born[rows], f.staff[rows]
+    key, age, staff = f.key[rows], world.quarter - f.born[rows], f.staff.take(rows, axis=0)
     sales_year, patents, products = f.sales_year[rows], f.patents[rows], f.new_product_share[rows]
     ratio = f.rd_reported_3y[rows] / np.maximum(f.sales_3y[rows], 1e-6)
-    people = staff.sum(axis=1) + f.labour[rows]
+    people = np.einsum("ns->n", staff) + f.labour[rows]
     science = science_staff_share(staff[:, RESEARCH], staff[:, SKILLED], people, p.technicians, p.owner_time)
     opportunity = world.region.industries.opportunity[f.industry[rows]]
     own = draws.normal("certification.income", key, fixed=True)
@@ -289,11 +291,13 @@ def _award_opening_titles(world: World, draws: Draws, rows: Array, case: Case, p
     own = f.origin[rows] == ORIGINS.index("listed")
     counts = [round(levels[name].value * world.scale) for name in ("leaders", "high_tech_enterprises", "tech_smes")]
     leads = is_leader(f.sales_year[rows], f.patents[rows], case.ratio, np.ones(len(rows)), p)
-    tier = opening_tiers(
-        np.where(own, f.tier[rows], 0),
-        2.0 * case.meets + case.worth,
-        1e6 * leads + f.sales_year[rows],
-        case.points,
+    order = np.argsort(f.key[rows], kind="stable")  # equal points go by key, not by row
+    tier = np.empty(len(rows), dtype=np.int64)
+    tier[order] = opening_tiers(
+        np.where(own, f.tier[rows], 0)[order],
+        (2.0 * case.meets + case.worth)[order],
+        (1e6 * leads + f.sales_year[rows])[order],
+        case.points[order],
         *counts,
     )
     luck = draws.uniform("certification.opening", f.key[rows], fixed=True)
@@ -308,7 +312,11 @@ def _select_champions_and_centres(world: World, draws: Draws, rows: Array, case:
     key = f.key[rows]
     fit = is_champion(f.sales_year[rows], case.ratio, f.margin[rows], f.patents[rows], case.age, p)
     kept = f.champion[rows] & (case.ratio >= 0.5 * p.champion_ratio)
-    f.champion[rows] = kept | (fit & draws.happens("certification.champion", key, p.champion_rate))
+    new = np.flatnonzero(fit & ~kept)
+    kept[new] = draws.happens("certification.champion", key[new], p.champion_rate)
+    f.champion[rows] = kept
     centre = f.rd_centre[rows]
     carried = centre_level(4.0 * f.rd_spend[rows], f.staff[rows, RESEARCH], p)
-    f.rd_centre[rows] = centre + ((carried > centre) & draws.happens("certification.centre", key, p.centre_rate))
+    able = np.flatnonzero(carried > centre)
+    centre[able] += draws.happens("certification.centre", key[able], p.centre_rate)
+    f.rd_centre[rows] = centre

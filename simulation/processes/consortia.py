@@ -9,6 +9,10 @@ import numpy as np
 from simulation.populations.columns import Array
 
 
+LEADING_TIER = 3
+"""Lowest tier of firms that found consortia: high-tech enterprises."""
+
+
 def founding_rate(tier: Array, absorption: Array, gap: Array, memberships: Array, p: Any) -> Array:
     """Return the rate at which firms start a consortium: able ones with a gap to close and time for it.
 
@@ -24,7 +28,7 @@ def founding_rate(tier: Array, absorption: Array, gap: Array, memberships: Array
     -------
     (n,) a quarter
     """
-    able = (tier >= 3) * np.where(tier == 4, p.leader_weight, 1.0)
+    able = (tier >= LEADING_TIER) * np.where(tier == 4, p.leader_weight, 1.0)
     return p.founding_rate * able * absorption * np.clip(gap, 0.0, 1.0) * busy(memberships, p)
 
 

@@ -101,16 +101,16 @@ def local_offers(world: World, draws: Draws, p: Any, pool: Pool, rows: Array, st
     """
     f, funds = world.firms, world.funds
     n, m = len(rows), len(pool.rows)
-    firm, fund = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
-    taste = np.log(funds.thesis[pool.rows].T[f.industry[rows]] + 0.02).ravel()
-    near = np.abs(stage[:, None] - funds.stage_preference[pool.rows][None, :]).ravel()
-    pair = pair_keys(f.key[rows][firm], funds.key[pool.rows][fund])
-    urge = p.duty_weight * pool.duty[fund]
-    meets = (taste - 0.7 * near + urge + draws.gumbel("venture.meet", pair)).reshape(n, m)
+    taste = np.log(funds.thesis[pool.rows].T + 0.02).take(f.industry[rows], axis=0)
+    near = np.abs(stage[:, None] - funds.stage_preference[pool.rows])
+    pair = pair_keys(f.key[rows][:, None], funds.key[pool.rows])
+    meets = taste - 0.7 * near + p.duty_weight * pool.duty + draws.gumbel("venture.meet", pair)
     if m > p.funds_seen:
         threshold = np.partition(meets, m - p.funds_seen, axis=1)[:, m - p.funds_seen, None]
-        seen = np.flatnonzero((meets >= threshold).ravel())
-        firm, fund, pair = firm[seen], fund[seen], pair[seen]
+        firm, fund = np.nonzero(meets >= threshold)
+    else:
+        firm, fund = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
+    pair = pair[firm, fund]
     quality = portfolio.prospects(f.quality[rows], f.competitiveness[rows])[firm]
     row, owner = rows[firm], pool.rows[fund]
     shown = np.log1p(f.patents[row]) + (f.tier[row] >= 3) + (f.stage[row] > 0)

@@ -128,7 +128,7 @@ def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     values = {
         **capital, "skill": skill, "stage_preference": stage, "cell": np.searchsorted(room, place * room[-1]),
         "thesis": theses(luck[:, traits:], region.industries.emerging),
-        "domicile": np.select([angel & (office >= 0.2), ~angel & (office < 0.5), angel | (office < 0.8)], [0, 1, 2], 0),
+        "domicile": np.where(angel, 2 * (office < 0.2), np.where(office < 0.5, 1, 2 * (office < 0.8))),
     }
     funds.add(keys[closed], born=world.quarter, ends=world.quarter + p.life, mark=p.prior_multiple,
               **{name: value[closed] for name, value in values.items()})
@@ -156,7 +156,7 @@ def _closings(world: World, levers: Levers, p: Any, angel: Array, skill: Array, 
                        ("raised_beside_anchor", private * with_anchor)):
         world.records.flow(name, (sums * target)[closed].sum())
     return closed, {
-        "kind": np.select([angel, with_anchor], [ANGEL, SUB_FUND], VENTURE),
+        "kind": np.where(angel, ANGEL, np.where(with_anchor, SUB_FUND, VENTURE)),
         "committed": (private + anchor) * target, "public_share": anchor / np.maximum(private + anchor, 1e-9),
         "reinvestment": np.where(with_anchor, duty, 0.0), "tolerance": np.where(with_anchor, tolerance, 0.0),
     }

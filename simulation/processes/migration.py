@@ -62,7 +62,9 @@ def step(world: World, levers: Levers, draws: Draws, p: MigrationParameters) -> 
     t.age[t.live] += 0.25
     luck = draws.uniform("migration.luck", t.key[t.live])
     movers = t.live[luck > 1.0 - p.moving_house]
-    gone = np.concatenate([_retire(world, draws, p), _leave(world, levers, draws, luck, places, balance, start, p)])
+    retired = _retire(world, draws, p)
+    luck[np.searchsorted(t.live, retired)] = 1.0  # who retires does not leave as well
+    gone = np.concatenate([retired, _leave(world, levers, draws, luck, places, balance, start, p)])
     t.employer_kind[gone] = NO_EMPLOYER
     t.employer[gone] = -1
     t.remove(gone)

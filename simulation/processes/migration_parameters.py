@@ -28,7 +28,7 @@ class MigrationParameters(Parameters, group="migration"):
     """Weight of an outside place's settlement barrier, against going there and for coming from there."""
     reference_tightness: float = param(2.0, unit="1", bounds=(0.05, 5.0), source="assumption")
     """Vacancies over seekers that neither attract nor repel."""
-    leaving: float = param(0.065, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
+    leaving: float = param(0.065, unit="1", bounds=(0.001, 0.5), per="year", kind="probability", source="assumption")
     """Share of residents leaving in a year under the conditions of the start."""
     growth: float = param(0.01, unit="1", bounds=(-0.1, 0.1), per="year", kind="growth", source="assumption")
     """Growth of talent under the conditions of the start; sets how reluctant candidates are on average."""

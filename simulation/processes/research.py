@@ -180,7 +180,6 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     spend = wages + purchases
     world.ledger.pay("rd_purchases", f.at(rows), "world", purchases)
     world.records["rd_purchases"] = purchases
-    world.records["rd_purchases"] = purchases
     reported = spend + relabelled
     f.rd_intensity[rows] = intensity
     f.rd_spend[rows] = spend
@@ -233,7 +232,7 @@ def _certificate_plan(
 def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:
     """Write the firms' knowledge; return their lead in the industry's fields and the mean knowledge overheard."""
     f, u, region = world.firms, world.institutes, world.region
-    industry, cell, z = f.industry[rows], f.cell[rows], f.knowledge[rows]
+    industry, cell, z = f.industry[rows], f.cell[rows], f.knowledge.take(rows, axis=0)
     weights = region.field_weights
     share = weights / weights.max(axis=1, keepdims=True)
     places = len(world.cells)
@@ -244,25 +243,26 @@ def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: An
     )
     near = _kernel(region.cells) @ density
 
-    own, own_share = weights[industry], share[industry]
-    others = near[cell]
+    own, own_share = weights.take(industry, axis=0), share.take(industry, axis=0)
+    others = near.take(cell, axis=0)
     others -= effective[:, None] * own
     np.maximum(others, 0.0, out=others)
     others *= 1.0 / world.scale
     local = np.log1p(others, out=others)
-    local *= knowledge.proximity_gain(world.cells.knowledge_pool[cell] - z, p.best_gap)
+    local *= knowledge.proximity_gain(world.cells.knowledge_pool.take(cell, axis=0) - z, p.best_gap)
     x = world.externals
     strength = knowledge.link_strength(x.travel_time, x.link, p)
     reach = strength.sum() * (0.5 + world.cells.access[cell])
     outside = knowledge.outside_knowledge(strength, x.knowledge)
     linked = knowledge.proximity_gain(outside - z, p.best_gap)
     linked *= reach[:, None]
-    heard = knowledge.overheard(absorption, knowledge.field_interest(share, p)[industry], local, linked, p)
+    interest = knowledge.field_interest(share, p).take(industry, axis=0)
+    heard = knowledge.overheard(absorption, interest, local, linked, p)
     taken_up = np.einsum("nf,nf->n", heard, own)
     z = knowledge.next_knowledge(z, effective, own_share, heard, knowledge.attention(f.memberships[rows], p), p)
     f.knowledge[rows] = z
     _share_in_consortia(world, p)
-    level = np.einsum("nf,nf->n", f.knowledge[rows], own)
+    level = np.einsum("nf,nf->n", f.knowledge.take(rows, axis=0), own)
     reference = world.published.get("knowledge_reference")
     if reference is None:
         count = np.bincount(industry, minlength=len(weights))
@@ -290,17 +290,15 @@ def _share_in_consortia(world: World, p: Any) -> None:
     absorption = knowledge.absorptive_capacity(f.rd_stock[row], p)
     gain = p.consortium_rate * absorption * knowledge.proximity_gain(shared[group] - mine, p.best_gap)
     gain *= knowledge.attention(f.memberships[row], p)
-    table = np.zeros((len(f), f.knowledge.shape[1]))
-    np.add.at(table, (row, field), gain)
-    touched = np.unique(row)
-    f.knowledge[touched] = np.minimum(f.knowledge[touched] + table[touched], 2.0)
+    np.add.at(f.knowledge, (row, field), gain)
+    f.knowledge[row, field] = np.minimum(f.knowledge[row, field], 2.0)
 
 
 def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> None:
     """Grant what is pending, let patents lapse, file new inventions; some are joint with regions outside."""
     f = world.firms
     key = f.key[rows]
-    pending, held = f.patents_pending[rows], f.patents[rows]
+    pending, held = f.patents_pending.take(rows, axis=0), f.patents[rows]
     granted = pending[:, 0].astype(np.int64)
     holders = np.flatnonzero(held)
     lapsed = np.zeros(len(rows), dtype=np.int64)
@@ -342,17 +340,16 @@ def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> Non
 def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
     """Move projects through development and market entry, and start new ones."""
     f = world.firms
-    key, projects = f.key[rows], f.projects[rows].astype(np.int64)
+    key, projects = f.key[rows], f.projects.take(rows, axis=0).astype(np.int64)
     f.project_gain[rows] = 0.0
-    busy = np.flatnonzero(projects.any(axis=1))
+    busy = np.flatnonzero(projects[:, 0] | projects[:, 1])
     passing = invention.pass_probability(draws.normal("research.risk", key[busy], fixed=True), p)
     running = projects[busy].T.ravel()
     chance = np.tile(p.project_leave * passing, 2)
-    lost = np.tile(p.project_leave * (1.0 - passing), 2)
     stage_key = np.concatenate([key[busy], key[busy] + (1 << 50)])
     passed = invention.binomial_quantile(draws.uniform("research.pass", stage_key), running, chance)
     failed = invention.binomial_quantile(
-        draws.uniform("research.fail", stage_key), running - passed, lost / (1.0 - chance)
+        draws.uniform("research.fail", stage_key), running - passed, (p.project_leave - chance) / (1.0 - chance)
     )
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
     started = draws.poisson("research.start", key, effective / p.project_cost)

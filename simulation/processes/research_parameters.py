@@ -9,7 +9,7 @@ class ResearchParameters(Parameters, group="research"):
     """R&D, knowledge, patents and projects of firms; spending of institutes."""
 
     # budgets
-    rd_level: float = param(-0.05, unit="1", bounds=(-2.0, 2.0), source="assumption")
+    rd_level: float = param(-0.12, unit="1", bounds=(-2.0, 2.0), source="assumption")
     """Log R&D intensity of a firm of one million CNY yearly sales over its industry's norm."""
     rd_size_slope: float = param(-0.12, unit="1", bounds=(-0.5, 0.2), source="assumption")
     """Elasticity of R&D intensity with respect to yearly sales."""

@@ -62,7 +62,7 @@ def results_expected(spending: Array, ability: Array, p: Any) -> Array:
     return p.result_rate * spending ** (1.0 - p.result_work_share) * work**p.result_work_share
 
 
-def meeting_rate(fit: Array, distance: Array, trust: Array, brokers: float, p: Any) -> Array:
+def meeting_rate(fit: Array, distance: Array, trust: Array | float, brokers: float, p: Any) -> Array:
     """Return the rate at which firms learn of a result: by fit, proximity, earlier links and brokers.
 
     Networking fades within about a kilometre; a weaker channel reaches over the district.

@@ -31,4 +31,5 @@ class Searchers:
     def distance(self, world: World, cell: Array, firm: Array) -> Array:
         """Return km between cells (n,) and firms (n, K)."""
         grid = world.region.cells
-        return np.hypot(self.x[firm] - grid.x[cell][:, None], self.y[firm] - grid.y[cell][:, None])
+        east, north = self.x[firm] - grid.x[cell][:, None], self.y[firm] - grid.y[cell][:, None]
+        return np.sqrt(east * east + north * north)

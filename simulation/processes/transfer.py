@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from simulation.space.proximity import morton_code
 if TYPE_CHECKING:
     from simulation.draws import Draws
     from simulation.levers import Levers
+    from simulation.space.region import Cells
     from simulation.world import World
 
 READS = (
@@ -107,13 +109,19 @@ def _partners(world: World, host_key: Array, start: Array, p: Any) -> Array:
     return np.where(np.arange(size) < count[:, None], world.firms.rows_of(first[place]), -1)
 
 
+@lru_cache(maxsize=8)
+def _road(cells: Cells) -> Array:
+    """Return positions of cells along a line that keeps near cells near."""
+    return morton_code(cells.x, cells.y).astype(np.float64)
+
+
 def _candidates(world: World, draws: Draws, firms: Searchers, host: Array, p: Any) -> Array:
     """Return (n, K) places in the list of living firms that each result comes before; -1 for none."""
     shelf, grid, n = world.results, world.region.cells, len(firms.rows)
     turn = draws.uniform("transfer.turn", shelf.key)
     anywhere = firms.ring[results.ring_window((turn * n).astype(np.int64), p.ring_window, n)]
 
-    code = morton_code(grid.x, grid.y).astype(np.float64)
+    code = _road(grid)
     position = code[firms.cell] + draws.uniform("transfer.place", firms.key, fixed=True)
     road = np.argsort(position, kind="stable")
     step = draws.uniform("transfer.step", shelf.key)
@@ -137,22 +145,22 @@ def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
     cell = u.cell[host]
     distance = firms.distance(world, cell, firm)
     fit = firms.fit[firms.industry[firm], shelf.field[:, None]]
-    customer = np.broadcast_to(shelf.institute[:, None], firm.shape)
-    trust = world.trust.lookup(firms.key[firm].ravel(), customer.ravel(), world.quarter, p.trust_decay).reshape(
-        firm.shape
-    )
-    rate = results.meeting_rate(fit, distance, trust, _broker_capacity(world, p), p)
-    pair = pair_keys(np.broadcast_to(shelf.key[:, None], firm.shape).ravel(), firms.key[firm].ravel())
-    met = draws.uniform("transfer.meeting", pair).reshape(firm.shape) < -np.expm1(-rate)
-    met &= exists & (fit > 0.0)
-    at, column = np.nonzero(met)
+    pair = pair_keys(shelf.key[:, None], firms.key[firm])
+    luck, brokers = draws.uniform("transfer.meeting", pair), _broker_capacity(world, p)
+    # trust is looked up only for pairs that would meet with full trust
+    near = luck < -np.expm1(-results.meeting_rate(fit, distance, 1.0, brokers, p))
+    at, column = np.nonzero(near & exists & (fit > 0.0))
+    trust = world.trust.lookup(firms.key[firm[at, column]], shelf.institute[at], world.quarter, p.trust_decay)
+    rate = results.meeting_rate(fit[at, column], distance[at, column], trust, brokers, p)
+    met = luck[at, column] < -np.expm1(-rate)
+    at, column = at[met], column[met]
     who = firm[at, column]
     worth = results.value_to_firm(
         shelf.value[at],
         world.quarter - shelf.born[at],
         fit[at, column],
         firms.absorption[who],
-        draws.normal("transfer.taste", pair.reshape(firm.shape)[at, column], fixed=True),
+        draws.normal("transfer.taste", pair[at, column], fixed=True),
         p,
     )
     purse = p.purse_share * np.maximum(f.cash[firms.rows[who]], 0.0)
@@ -259,8 +267,9 @@ def _sell_services(world: World, draws: Draws, firms: Searchers, p: Any) -> None
         p,
     )
     registered = real * results.registered_share(real, p)
-    tempted = (f.tier[rows] >= 2) & (draws.uniform("transfer.sham", firms.key, fixed=True) < p.sham_firms)
-    sham = np.where(tempted, p.sham_share * (sales - real), 0.0)
+    titled = np.flatnonzero(f.tier[rows] >= 2)
+    tempted = titled[draws.happens("transfer.sham", firms.key[titled], p.sham_firms, fixed=True)]
+    sham = p.sham_share * (sales[tempted] - real[tempted])
     sham *= results.registered_share(sham, p)
     institutes = world.records.flows.get("technology_contracts_institutes", 0.0)
     world.records.flow("technology_contracts_real", real.sum() + institutes)

@@ -117,15 +117,25 @@ def gini(values: np.ndarray) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
 
 
-def morans_i(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
-    """Return Moran's I over grid cells: above 0 when like lies beside like.
+def queen_pairs(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return (pairs, 2) indices of grid cells that share an edge or a corner, each pair once.
 
-    Cells that share an edge or a corner are neighbours (queen contiguity), each pair with weight 1.
+    Parameters
+    ----------
+    x, y : (n,) int, grid column and row, each cell once
+    """
+    places = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
+    return cKDTree(places).query_pairs(1.5, output_type="ndarray").reshape(-1, 2)
+
+
+def morans_i(values: np.ndarray, x: np.ndarray, y: np.ndarray, pairs: np.ndarray | None = None) -> float:
+    """Return Moran's I over grid cells: above 0 when like lies beside like.
 
     Parameters
     ----------
     values : (n,) float
     x, y : (n,) int, grid column and row, each cell once
+    pairs : (pairs, 2) indices of neighbours, each pair with weight 1; those of `queen_pairs` when left out
 
     Returns
     -------
@@ -136,8 +146,7 @@ def morans_i(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
     Moran (1950), Notes on continuous stochastic phenomena.
     """
     values = np.asarray(values, dtype=float)
-    places = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)])
-    pairs = cKDTree(places).query_pairs(1.5, output_type="ndarray").reshape(-1, 2)
+    pairs = queen_pairs(x, y) if pairs is None else pairs
     deviation = values - values.mean() if values.size else values
     spread = deviation @ deviation
     if len(pairs) == 0 or spread <= 1e-24 * max(1.0, float(values @ values)):

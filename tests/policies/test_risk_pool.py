@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from twin_worlds import twins
 
 from simulation.ledger import Account
 from simulation.levers import Levers
@@ -141,3 +142,32 @@ def test_contingent_exposure_is_what_the_pool_may_still_have_to_pay():
     account = Account("risk_pool", appropriated=20.0)
     RiskPool().settle(district, district.records, account)
     assert account.contingent == pytest.approx(12.0)
+
+
+def test_whoever_borrows_without_the_pool_borrows_with_it_and_others_besides():
+    changes = {"deposit": 500.0, "loss_share": 0.6, "eligible": {"tiers": [1, 2, 3], "age": {"high": 60}}}
+    with_pool, without = twins("risk_pool", scale=0.3, **changes)
+    lent = []
+    for model in (with_pool, without):
+        table = model.world.records.tables["loans"]
+        new = (table["kind"] == 0) & (table["granted"] > 0)
+        lent.append(set(table["firm_key"][new].tolist()))
+    assert lent[1] < lent[0]
+
+
+def test_covers_loans_to_eligible_firms_within_its_capacity_only():
+    with_pool, _ = twins("risk_pool", scale=0.3, eligible={"tiers": [2], "age": {"high": 40}})
+    table = with_pool.world.records.tables["loans"]
+    covered = table["covered"] > 0
+    assert covered.any()
+    assert set(table["tier"][covered]) == {2}
+    assert table["age"][covered].max() <= 40
+    balance = with_pool.world.ledger.account("risk_pool").appropriated
+    assert table["granted"][covered].sum() <= 10.0 * balance + 1e-9
+
+
+def test_banks_pay_for_cover():
+    with_pool, without = twins("risk_pool", scale=0.3)
+    assert with_pool.world.ledger.totals["cover_fee"].sum() > 0.0
+    assert with_pool.world.ledger.totals["cover_paperwork"].sum() > 0.0
+    assert without.world.ledger.totals["cover_fee"].sum() == 0.0

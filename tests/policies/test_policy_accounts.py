@@ -1,0 +1,83 @@
+"""Every policy: money is appropriated while it lasts, never overspent, and equals what the ledger says was paid."""
+
+import pytest
+from twin_worlds import START, policy_scenario, walk
+
+import simulation
+from simulation.ledger import SECTORS
+from simulation.parameters import QUARTERS_PER_YEAR
+
+PAYMENTS = {
+    "guidance_fund": "guidance_commitment",
+    "innovation_corridor": "construction",
+    "rd_subsidy": "rd_subsidy",
+    "risk_pool": "pool_claims",
+    "talent_green_channel": "talent_support",
+    "uniform_rebate": "rebate",
+}
+RECOVERIES = {"guidance_fund": "guidance_recovery", "risk_pool": "cover_fee"}
+WINDING_DOWN = ("guidance_fund", "risk_pool")
+"""Policies that may have to pay after their end for contracts made before."""
+END = START + 3
+
+
+@pytest.fixture(scope="module", params=sorted(PAYMENTS))
+def finished(request):
+    """A model after a policy of one year and a year more, its account noted each quarter."""
+    name = request.param
+    changes = {"start": "2023Q1", "end": "2023Q4"} | ({"stop_threshold": 1.0} if name == "risk_pool" else {})
+    model = walk(simulation.Ecosystem(policy_scenario(name, quarters=END + 5, scale=0.2, **changes), rng=1), START)
+    appropriated = []
+    while model.running:
+        model.step()
+        account = model.world.ledger.account(name)
+        appropriated.append(account.appropriated)
+        assert account.paid <= account.appropriated + account.recovered + 1e-9
+    return name, model, account, appropriated
+
+
+def test_the_account_is_what_the_ledger_paid_and_recovered(finished):
+    name, model, account, _ = finished
+    governments = [SECTORS.index("district"), SECTORS.index("upper")]
+    totals = model.world.ledger.totals
+    assert totals[PAYMENTS[name]][governments].sum() == pytest.approx(account.paid, rel=1e-12)
+    if name in RECOVERIES:
+        assert totals[RECOVERIES[name]][:, governments].sum() == pytest.approx(account.recovered, rel=1e-12)
+    else:
+        assert account.recovered == 0.0
+    spending = model.datacollector.get_model_vars_dataframe()[f"spending_{name}"]
+    assert spending.sum() * model.world.scale == pytest.approx(account.paid, rel=1e-12)
+    assert sum(account.paid_by_quarter.values()) == pytest.approx(account.paid, rel=1e-12)
+
+
+def test_money_is_appropriated_by_the_year_while_the_policy_lasts(finished):
+    name, model, account, appropriated = finished
+    policy = model.scenario.policies[name]
+    yearly = policy.budget * model.world.scale
+    if name == "risk_pool":
+        deposit = policy.deposit * model.world.scale
+        assert deposit <= account.appropriated <= deposit + yearly
+    else:
+        assert appropriated[0] == pytest.approx(yearly / QUARTERS_PER_YEAR)
+        assert appropriated[END - START] == pytest.approx(yearly)
+    assert appropriated[-1] == appropriated[END - START]
+
+
+def test_it_ends_when_it_ends(finished):
+    name, model, account, _ = finished
+    if name not in WINDING_DOWN:
+        assert max(account.paid_by_quarter) <= END
+    from_policy = [lever for lever in vars(model.levers)["_levers"].values() if lever.active]
+    charging = {"cover_fee", "cover_paperwork"}
+    works = {"construction_floor_space", "construction_places", "construction_amenity", "construction_access"}
+    allowed = {"risk_pool": charging, "innovation_corridor": works}.get(name, set())
+    assert {lever.name for lever in from_policy} <= allowed
+
+
+@pytest.mark.parametrize("name", sorted(PAYMENTS))
+def test_half_strength_appropriates_half(name):
+    accounts = []
+    for strength in (1.0, 0.5):
+        model = walk(simulation.Ecosystem(policy_scenario(name, strength=strength), rng=1), START + 1)
+        accounts.append(model.world.ledger.account(name).appropriated)
+    assert accounts[1] == pytest.approx(accounts[0] / 2)
