@@ -24,6 +24,7 @@ _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
 _UNIT = 2.0**-52
+_FEW = 64
 _WORD = 0xFFFFFFFFFFFFFFFF
 
 
@@ -73,7 +74,7 @@ def pair_keys(first: Array, second: Array) -> Array:
 
     Parameters
     ----------
-    first, second : (n,) int64 agent keys
+    first, second : int64 agent keys, (n,) or of shapes that broadcast together
 
     Returns
     -------
@@ -113,8 +114,8 @@ class Draws:
         moment = -1 if fixed else self.quarter
         start = self._starts.get((stream, moment))
         if start is None:
-            start = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
-            start = np.uint64((start + int(_GOLDEN)) & _WORD)
+            code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
+            start = np.uint64((code + int(_GOLDEN)) & _WORD)
             self._starts[stream, moment] = start
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
         states = keys * _GOLDEN
@@ -177,16 +178,20 @@ class Draws:
         probability = np.exp(-np.minimum(mean, 30.0))
         pending = np.flatnonzero((u > probability) & (mean <= 30.0))
         if pending.size:
-            goal, lam = u[pending], mean[pending]
-            term = probability[pending]
-            total, k = term.copy(), 0
-            while pending.size and k < 200:
+            goal, lam, term, k = u[pending], mean[pending], probability[pending], 0
+            total = term.copy()
+            while pending.size > _FEW:
                 k += 1
-                term = term * lam / k
-                total = total + term
+                term *= lam / k
+                total += term
                 counts[pending] = k
-                more = goal > total
+                more = np.flatnonzero(goal > total)
                 pending, goal, lam, term, total = (a[more] for a in (pending, goal, lam, term, total))
+            if pending.size:  # the last few in one table: up to eleven standard deviations above the mean
+                steps = np.arange(k + 1, k + 30 + 2 * int(lam.max()))
+                terms = term[:, None] * np.cumprod(lam[:, None] / steps, axis=1)
+                totals = np.cumsum(terms, axis=1) + total[:, None]
+                counts[pending] = k + 1 + (goal[:, None] > totals).sum(axis=1)
         large = mean > 30.0
         if large.any():
             counts[large] = np.maximum(np.rint(mean[large] + np.sqrt(mean[large]) * ndtri(u[large])), 0)

@@ -88,16 +88,46 @@ def funds(world: World) -> pd.DataFrame:
     return table
 
 
-def _events(name: str, columns: dict[str, str]) -> Callable[[World], pd.DataFrame]:
-    def read(world: World) -> pd.DataFrame:
-        table = world.records.tables.get(name, {})
-        frame = pd.DataFrame({c: pd.Series(table.get(c, np.empty(0)), dtype=dtype) for c, dtype in columns.items()})
-        if "field" in frame:
-            frame["field"] = _named(world.region.fields, frame["field"].to_numpy())
-        return frame
+def _events(world: World, name: str, columns: dict[str, str]) -> pd.DataFrame:
+    table = world.records.tables.get(name) or dict.fromkeys(columns, np.empty(0))
+    frame = pd.DataFrame({c: pd.Series(table[c], dtype=dtype) for c, dtype in columns.items()})
+    if "field" in frame:
+        frame["field"] = _named(world.region.fields, frame["field"].to_numpy())
+    return frame
 
-    read.__doc__ = f"Return the {name} of the quarter."
-    return read
+
+def loans(world: World) -> pd.DataFrame:
+    """Return one row for each loan asked for, renewed or defaulted; a key is the firm's and the event's ordinal."""
+    frame = _events(
+        world,
+        "loans",
+        {"firm_key": "int64", "bank_key": "int64", "asked": "float64", "granted": "float64", "rate": "float64",
+         "score": "float64", "covered": "float64", "defaulted": "bool", "loss": "float64", "claim": "float64"},
+    )
+    frame.insert(0, "key", frame["firm_key"] + (frame.groupby("firm_key").cumcount().to_numpy() << 50))
+    return frame
+
+
+def deals(world: World) -> pd.DataFrame:
+    """Return one row for each deal made or exited in the quarter."""
+    return _events(
+        world,
+        "deals",
+        {"key": "int64", "fund_key": "int64", "firm_key": "int64", "amount": "float64", "stage": "int64",
+         "public_share": "float64", "exited": "bool", "multiple": "float64"},
+    )
+
+
+def contracts(world: World) -> pd.DataFrame:
+    """Return one row for each result sold, by the key of the result; no firm and no distance if sold outside."""
+    frame = _events(
+        world,
+        "contracts",
+        {"key": "int64", "firm_key": "int64", "institute_key": "int64", "field": "int64", "value": "float64",
+         "distance_km": "float64"},
+    )
+    frame["firm_key"] = frame["firm_key"].astype("Int64").where(frame["firm_key"] != 0)
+    return frame
 
 
 def consortia(world: World) -> pd.DataFrame:
@@ -121,22 +151,9 @@ TABLES: dict[str, Callable[[World], pd.DataFrame]] = {
     "talent": talent,
     "institutes": institutes,
     "funds": funds,
-    "loans": _events(
-        "loans",
-        {"key": "int64", "firm_key": "int64", "bank_key": "int64", "asked": "float64", "granted": "float64",
-         "rate": "float64", "score": "float64", "covered": "float64", "defaulted": "bool", "loss": "float64",
-         "claim": "float64"},
-    ),
-    "deals": _events(
-        "deals",
-        {"key": "int64", "fund_key": "int64", "firm_key": "int64", "amount": "float64", "stage": "int64",
-         "public_share": "float64", "exited": "bool", "multiple": "float64"},
-    ),
-    "contracts": _events(
-        "contracts",
-        {"key": "int64", "firm_key": "int64", "institute_key": "int64", "field": "int64", "value": "float64",
-         "distance_km": "float64"},
-    ),
+    "loans": loans,
+    "deals": deals,
+    "contracts": contracts,
     "consortia": consortia,
 }
 """Micro-data tables by name; each function reads the world after a quarter."""

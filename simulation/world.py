@@ -34,7 +34,6 @@ from simulation.populations.talent import FIRM, NO_EMPLOYER, SKILLS
 from simulation.space.region import Region
 
 
-
 @lru_cache(maxsize=64)
 def _targets(writes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the table and the column ("" for a whole table) that each entry of WRITES names."""

@@ -136,4 +136,4 @@ def new_product_share(world: World) -> float:
 @outcome("digital_adoption", "share", "Digital adoption", "数字化采用率")
 def digital_adoption(world: World) -> float:
     """Mean degree of digital adoption over firms."""
-    return float(np.mean(world.firms.digital[world.firms.live]))
+    return float(world.firms.digital[world.firms.live].sum() / max(world.firms.count, 1))

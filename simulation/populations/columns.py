@@ -235,8 +235,13 @@ class Population(Table):
         if unknown:
             raise AttributeError(f"{self.name} has no column {sorted(unknown)[0]!r}")
         self._live = None
-        places = np.searchsorted(known_keys, ascending)
-        self._order = np.insert(known_keys, places, ascending), np.insert(known_rows, places, rows[order])
+        places = np.searchsorted(known_keys, ascending) + np.arange(n)
+        old = np.ones(len(known_keys) + n, dtype=bool)
+        old[places] = False
+        both_keys, both_rows = np.empty((2, len(old)), dtype=np.int64)
+        both_keys[old], both_keys[places] = known_keys, ascending
+        both_rows[old], both_rows[places] = known_rows, rows[order]
+        self._order = both_keys, both_rows
         return rows
 
     def remove(self, rows: Array) -> None:

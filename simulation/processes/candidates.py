@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from simulation.populations.columns import origin_keys
 from simulation.populations.talent import MANAGEMENT, RESEARCH, SKILLED, SKILLS
+from simulation.processes.segments import choice_table, chosen
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from simulation.space.region import Region
 
 Array = np.ndarray
+
+
+@lru_cache(maxsize=16)
+def fields_trained(region: Region) -> tuple[Array, Array]:
+    """Return `field_chances` as tables of choices: (2 * places, steps) for outside, (2, steps) for graduates."""
+    outside, local = field_chances(region)
+    return choice_table(outside.reshape(-1, outside.shape[-1])), choice_table(local)
 
 
 @lru_cache(maxsize=16)
@@ -88,8 +96,9 @@ def offered_candidates(
         willing = draws.uniform("migration.coming", key) > 1.0 - largest_chance
         key, pool = key[willing], pool[willing]
     node, skill = pool // len(SKILLS), pool % len(SKILLS)
-    chances = field_chances(region)[0][node, np.minimum(skill, SKILLED)]
-    return _people(key, node, skill, chances, 24.0, 24.0, draws, p)
+    luck = draws.uniform("migration.field", key, fixed=True)
+    field = chosen(fields_trained(region)[0], 2 * node + np.minimum(skill, SKILLED), luck)
+    return _people(key, node, skill, field, 24.0, 24.0, draws, p)
 
 
 def local_graduates(region: Region, count: int, quarter: int, draws: Draws, p: MigrationParameters) -> Candidates:
@@ -106,13 +115,13 @@ def local_graduates(region: Region, count: int, quarter: int, draws: Draws, p: M
     key = origin_keys("talent", 0, quarter, np.arange(count))
     shares = np.cumsum(p.graduate_skills) / np.sum(p.graduate_skills)
     skill = np.searchsorted(shares[:-1], draws.uniform("migration.skill", key, fixed=True))
-    chances = field_chances(region)[1][np.minimum(skill, SKILLED)]
-    return _people(key, np.full(count, -1), skill, chances, 22.0, 6.0, draws, p)
+    luck = draws.uniform("migration.field", key, fixed=True)
+    field = chosen(fields_trained(region)[1], np.minimum(skill, SKILLED), luck)
+    return _people(key, np.full(count, -1), skill, field, 22.0, 6.0, draws, p)
 
 
-def _people(key: Array, node: Array, skill: Array, chances: Array, youngest: float, span: float, draws: Draws,
+def _people(key: Array, node: Array, skill: Array, field: Array, youngest: float, span: float, draws: Draws,
             p: MigrationParameters) -> Candidates:
-    field = (draws.uniform("migration.field", key, fixed=True)[:, None] > chances[:, :-1]).sum(axis=1)
     luck = draws.normal("migration.ability", key, fixed=True)
     age = youngest + span * draws.uniform("migration.age", key, fixed=True) ** 1.3
     leading = (skill == RESEARCH) | (skill == MANAGEMENT)

@@ -8,7 +8,6 @@ import numpy as np
 
 from simulation.populations.columns import Array
 
-
 LEADING_TIER = 3
 """Lowest tier of firms that found consortia: high-tech enterprises."""
 

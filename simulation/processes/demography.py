@@ -127,7 +127,7 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     room = np.maximum(cells.floor_space - np.bincount(home, space, len(cells)), 0.0)
     open_share = np.minimum(room / np.maximum(wanted, 1e-9), 1.0)[home]
     luck = draws.uniform("demography.space", firms.key[rows])
-    resized = luck < p.resizing * np.select([small, large], [open_share, 1.0], 0.0)
+    resized = luck < p.resizing * np.where(small, open_share, large)
     firms.space[rows[resized]] = need[resized]
 
     stuck = small & ~resized & (open_share < 0.5)

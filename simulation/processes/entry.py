@@ -135,11 +135,11 @@ def entry_value(
 def candidates(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
     """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms."""
     pools = [_background(world, p), _spin_offs(world, p), _founders(world, draws, p), *_relocations(world, draws, p)]
-    sizes = [len(pool["key"]) for pool in pools]
-    drafts = {
-        name: np.concatenate([np.full(n, pool.get(name, usual)) for n, pool in zip(sizes, pools, strict=True)])
-        for name, usual in _DRAFT.items()
-    }
+    bounds = np.cumsum([0, *(len(pool["key"]) for pool in pools)])
+    drafts = {name: np.full(bounds[-1], usual) for name, usual in _DRAFT.items()}
+    for begin, end, pool in zip(bounds[:-1], bounds[1:], pools, strict=True):
+        for name, values in pool.items():
+            drafts[name][begin:end] = values
     return _with_attributes(world, draws, p, drafts)
 
 
@@ -198,13 +198,14 @@ def _spin_offs(world: World, p: DemographyParameters) -> Draft:
 
 def _founders(world: World, draws: Draws, p: DemographyParameters) -> Draft:
     t, firms = world.talent, world.firms
-    luck = draws.uniform("demography.idea", t.key[t.live])
+    skill = t.skill[t.live]
+    rows = t.live[(skill == RESEARCH) | (skill == MANAGEMENT)]
+    luck = draws.uniform("demography.idea", t.key[rows])
     inspired = np.flatnonzero(luck < p.most_ideas * p.idea_rate)
-    rows = t.live[inspired]
-    kind, skill = t.employer_kind[rows], t.skill[rows]
+    rows, kind = rows[inspired], t.employer_kind[rows[inspired]]
     chance = p.idea_rate * np.minimum(np.exp(p.idea_ability * t.ability[rows]), p.most_ideas)
-    able = ((kind == FIRM) | (kind == INSTITUTE)) & ((skill == RESEARCH) | (skill == MANAGEMENT))
-    rows = rows[able & (luck[inspired] < chance) & ~t.founded[rows] & (t.age[rows] < p.founder_age)]
+    able = ((kind == FIRM) | (kind == INSTITUTE)) & ~t.founded[rows] & (t.age[rows] < p.founder_age)
+    rows = rows[able & (luck[inspired] < chance)]
     parents = t.key[rows]
     pools = (parents >> 38) & 0xFF
     at_firm = t.employer_kind[rows] == FIRM

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
 from simulation.draws import pair_keys
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, OUTSIDE, SKILLS
-from simulation.processes.matching import HASH_BITS, PLACE_BITS, next_on_ring, ring_codes, ring_scale, within_reach
-from simulation.processes.segments import segment_of
+from simulation.processes.matching import next_on_ring, on_scale, ring_codes, ring_scale, within_reach
+from simulation.processes.segments import choice_table, chosen, segment_of
+from simulation.space.proximity import distance_km
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -65,17 +67,27 @@ class Workforce:
         self.key = t.key[self.rows]
         self.skill = t.skill[self.rows].astype(np.int64)
         self.segment = segment_of(self.skill, t.field[self.rows], len(world.region.fields))
-        offsets = np.array([JOBLESS, *employers.bases[:3], AWAY])
+        offsets = np.array([0, *employers.bases[:3], 0])
         kind = t.employer_kind[self.rows]
-        self.place = offsets[kind] + np.where((kind == NO_EMPLOYER) | (kind == OUTSIDE), 0, t.employer[self.rows])
+        self.place = offsets[kind] + t.employer[self.rows]  # those without an employer hold -1, which is JOBLESS
+        self.place[kind == OUTSIDE] = AWAY
         self.bound = t.founded[self.rows] & (kind == FIRM)
         """Founders in their firm: they neither quit nor look around."""
         self.staff = self._counted()
 
     def _counted(self) -> Array:
-        here = self.place >= 0
-        code = self.place[here] * len(SKILLS) + self.skill[here]
-        return np.bincount(code, minlength=self.employers.size * len(SKILLS)).reshape(-1, len(SKILLS))
+        code = (self.place - AWAY) * len(SKILLS) + self.skill
+        return np.bincount(code, minlength=(self.employers.size - AWAY) * len(SKILLS)).reshape(-1, len(SKILLS))[-AWAY:]
+
+    def summed(self, values: Array, people: Array | slice = slice(None)) -> Array:
+        """Return sums over those who work for each employer, (employers,).
+
+        Parameters
+        ----------
+        values : (n,) float, one for each of the people
+        people : (n,) indices of the workforce; all when left out
+        """
+        return np.bincount(self.place[people] - AWAY, values, self.employers.size - AWAY)[-AWAY:]
 
     def release(self, people: Array) -> None:
         """Part people from their jobs.
@@ -131,13 +143,28 @@ def ring_positions(world: World, draws: Draws, keys: Array, cell: Array, segment
     jitter : km
     """
     cells = world.region.cells
-    x = cells.x[cell] + jitter * draws.normal("labour.place_x", keys, fixed=True)
-    y = cells.y[cell] + jitter * draws.normal("labour.place_y", keys, fixed=True)
-    return ring_codes(segment, x, y, draws.bits("labour.place", keys, fixed=True))
+    bits = draws.bits("labour.place", keys, fixed=True)  # the highest order what lies in one place, two parts shift it
+    shift_x, shift_y = (_NORMAL[(bits >> start) & _PART] for start in (_FIRST, _SECOND))
+    return ring_codes(segment, cells.x[cell] + jitter * shift_x, cells.y[cell] + jitter * shift_y, bits)
+
+
+_NORMAL = ndtri((np.arange(4096) + 0.5) / 4096)
+"""Quantiles of the standard normal."""
+_PART, _FIRST, _SECOND = (np.uint64(value) for value in (4095, 0, 12))
 
 
 @lru_cache(maxsize=8)
-def _scale(region: Region, jitter: float) -> tuple[Array, Array]:
+def _distances(region: Region) -> Array:
+    return distance_km(region.cells.x, region.cells.y).ravel()
+
+
+@lru_cache(maxsize=8)
+def _fields_of_industries(region: Region) -> Array:
+    return choice_table(np.cumsum(region.field_weights, axis=1))
+
+
+@lru_cache(maxsize=8)
+def _scale(region: Region, jitter: float) -> Array:
     cells = region.cells
     return ring_scale(cells.x, cells.y, cells.floor_space, jitter)
 
@@ -158,9 +185,8 @@ def options_in_reach(world: World, codes: Array, segment: Array, jobs: Jobs, p: 
     -------
     (m, k) indices of jobs, -1 for none
     """
-    ring = 1 << (PLACE_BITS + HASH_BITS)
     scale = _scale(world.region, p.place_jitter)
-    people, places = (np.interp((c % ring).astype(float), *scale) for c in (codes, jobs.code))
+    people, places = on_scale(codes, scale), on_scale(jobs.code, scale)
     reach = np.minimum(p.options / world.records["openings_reference"], 1.0)
     options = next_on_ring(codes, jobs.code, p.options_most)
     return within_reach(options, people, places, reach[segment])
@@ -185,14 +211,12 @@ def open_jobs(world: World, draws: Draws, employers: Employers, vacancies: Array
     firms, institutes = (employers.range_of(kind) for kind in (FIRM, INSTITUTE))
     in_firm = np.flatnonzero(place < firms.stop)
     in_institute = np.flatnonzero((place >= institutes.start) & (place < institutes.stop))
-    for jobs, weights, row in (
-        (in_firm, world.region.field_weights, world.firms.industry[place[in_firm]]),
-        (in_institute, world.institutes.expertise, place[in_institute] - institutes.start),
-    ):
-        field[jobs] = (luck[jobs, None] > np.cumsum(weights[:, :-1], axis=1)[row]).sum(axis=1)
+    field[in_firm] = chosen(_fields_of_industries(world.region), world.firms.industry[place[in_firm]], luck[in_firm])
+    expertise = np.cumsum(world.institutes.expertise[place[in_institute] - institutes.start, :-1], axis=1)
+    field[in_institute] = (luck[in_institute, None] > expertise).sum(axis=1)
     segment = segment_of(skill, field, len(world.region.fields))
     position = ring_positions(world, draws, keys, employers.cell[place], segment, jitter)
-    order = np.lexsort((keys, position))
+    order = np.argsort(position)  # random bits in the positions make ties as rare as equal hashes
     return Jobs(place[order], segment[order], position[order])
 
 
@@ -224,18 +248,21 @@ def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Arr
     -------
     (m, k) float gain, above 0 if accepted, and (m, k) float value to the employer
     """
-    employers, t, cells = workforce.employers, workforce.talent, world.region.cells
+    employers, t = workforce.employers, workforce.talent
     rows, keys = workforce.rows[seekers], workforce.key[seekers]
     home, ability, wage, since = t.cell[rows], t.ability[rows], t.wage[rows], t.since[rows]
-    x, y = cells.x[home], cells.y[home]
-    cell_x, cell_y = cells.x[employers.cell], cells.y[employers.cell]
+    way_from = _distances(world.region)
 
-    place = jobs.place[options] if len(jobs.place) else np.zeros_like(options)
-    pairs = pair_keys(np.repeat(keys, options.shape[1]), employers.key[place].ravel())
-    liking = draws.gumbel("labour.taste", pairs, fixed=True).reshape(options.shape)
-    way = np.hypot(cell_x[place] - x[:, None], cell_y[place] - y[:, None])
+    if not len(jobs.place):
+        return np.full(options.shape, -np.inf), np.zeros(options.shape)
+    place = jobs.place.take(options)
+    pairs = pair_keys(keys[:, None], employers.key.take(place))
+    liking = draws.gumbel("labour.taste", pairs, fixed=True)
+    n = len(world.cells)
+    way = way_from.take((home * n)[:, None] + employers.cell[jobs.place].take(options))
     log_wage = np.log(world.segments.wage)[workforce.segment[seekers]] + p.ability_return * ability
-    gain = p.wage_weight * (log_wage[:, None] + np.log(premium)[place]) + p.taste * liking - p.distance_cost * way
+    log_premium = np.log(premium[jobs.place]).take(options)
+    gain = p.wage_weight * (log_wage[:, None] + log_premium) + p.taste * liking - p.distance_cost * way
     value = ability[:, None] + p.fit_weight * liking
 
     waited = np.maximum(workforce.quarter - since, 0)
@@ -243,7 +270,7 @@ def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Arr
     own = p.wage_weight * np.log(np.maximum(wage, 1e-6))
     lowest = own + p.wage_weight * (np.log(p.reservation) + waited * np.log1p(-p.patience))
     inside = np.maximum(present, 0)
-    here = p.distance_cost * np.hypot(cell_x[inside] - x, cell_y[inside] - y)
+    here = p.distance_cost * way_from[home * n + employers.cell[inside]]
     node = np.where(present == AWAY, t.employer[rows], 0)
     away = p.travel_cost * world.externals.travel_time[node]
     held = own - p.readiness - np.where(present == AWAY, away, here)

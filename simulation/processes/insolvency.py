@@ -51,7 +51,7 @@ def settle_defaults(world: World, insolvent: Array, outlook: Outlook) -> None:
     _adjust_standards(world, lender, loss, outlook)
 
     cash = f.cash[insolvent]
-    house, _ = outlook.house_banks(f.key[insolvent])
+    house = outlook.house_bank(f.key[insolvent])
     ledger.pay("overdraft_loss", funds.at(house), f.at(insolvent), np.maximum(-cash, 0.0))
     ledger.pay("estate", f.at(insolvent), "households", np.maximum(cash, 0.0))
     f.capital[insolvent] = 0.0

@@ -169,13 +169,16 @@ def _quit(world: World, draws: Draws, workforce: Workforce, p: LabourParameters)
     """Let some leave without a new job; return who looks for one. Both happen more where jobs abound."""
     eager = np.clip(world.segments.tightness / p.tightness_reference, 0.1, 4.0) ** p.cyclicality
     mood = draws.uniform("labour.mood", workforce.key)
-    jobless = workforce.place == JOBLESS
-    free = ~jobless & ~workforce.bound
-    leaving = np.flatnonzero(free & (mood < (p.quit_rate * eager)[workforce.segment]))
-    looking = free & (mood > 1.0 - np.minimum(p.search_rate * eager, 0.9)[workforce.segment])
+    looking = workforce.place == JOBLESS
+    free = ~looking & ~workforce.bound
+    leave, look = p.quit_rate * eager, np.minimum(p.search_rate * eager, 0.9)
+    leaving = np.flatnonzero(free & (mood < leave.max()))
+    leaving = leaving[mood[leaving] < leave[workforce.segment[leaving]]]
+    curious = np.flatnonzero(free & (mood > 1.0 - look.max()))
+    looking[curious] = mood[curious] > 1.0 - look[workforce.segment[curious]]
     workforce.release(leaving)
     world.records.flow("quits", len(leaving))
-    return looking | jobless
+    return looking
 
 
 def _dismiss(world: World, draws: Draws, workforce: Workforce, wanted: Array, p: LabourParameters) -> None:
@@ -223,12 +226,13 @@ def _hire(world: World, draws: Draws, workforce: Workforce, jobs: Jobs, looking:
     """Let people look and apply, and move those who agree with an employer."""
     t, segments = world.talent, world.segments
     seekers = np.flatnonzero(looking)
-    segment = workforce.segment[seekers]
+    segment, home = workforce.segment[seekers], t.cell[workforce.rows[seekers]]
+    position = ring_positions(world, draws, workforce.key[seekers], home, segment, p.place_jitter)
+    order = np.argsort(position)  # neighbours on the ring look at the same jobs
+    seekers, segment, position = seekers[order], segment[order], position[order]
     segments.vacancies[:] = np.bincount(jobs.segment, minlength=len(segments))
     effort = np.where(workforce.place[seekers] == JOBLESS, 1.0, p.effort_in_work)
     segments.seekers[:] = np.bincount(segment, weights=effort, minlength=len(segments))
-    home = t.cell[workforce.rows[seekers]]
-    position = ring_positions(world, draws, workforce.key[seekers], home, segment, p.place_jitter)
     options = options_in_reach(world, position, segment, jobs, p)
     gain, value = seekers_gains(world, draws, workforce, seekers, options, jobs, premium, p)
     matched = deferred_acceptance(options, gain, value, len(jobs.place), p.rounds)
@@ -251,26 +255,25 @@ def _settle_wages(world: World, workforce: Workforce, premium: Array, p: LabourP
     now = (s.vacancies + p.tightness_reference * prior) / (s.seekers + prior)
     s.tightness[:] = s.tightness + p.smoothing * (now - s.tightness)
     s.wage[:] = next_wage(s.wage, s.tightness, p)
-    employed = np.flatnonzero(workforce.place != JOBLESS)
-    rows, place, segment = workforce.rows[employed], workforce.place[employed], workforce.segment[employed]
+    rows, place, segment = workforce.rows, workforce.place, workforce.segment
     going = s.wage[segment] * premium[np.maximum(place, 0)]
     away = np.flatnonzero(place == AWAY)
     abroad = world.externals.wage[t.employer[rows[away]]] / skill_means(start, len(world.region.fields)).mean()
     going[away] = abroad * start[segment[away]]
     going *= np.exp(p.ability_return * t.ability[rows])
-    wage = t.wage[rows] * (1.0 + p.wage_trend)
-    t.wage[rows] = wage + p.wage_catch_up * (going - wage)
+    last = t.wage[rows]
+    wage = last * (1.0 + p.wage_trend)
+    wage += p.wage_catch_up * (going - wage)
+    t.wage[rows] = np.where(place == JOBLESS, last, wage)
 
 
 def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
     """Bring employers' staff columns up to date, pay wages, publish unemployment and vacancies."""
     t, employers = world.talent, workforce.employers
-    here = np.flatnonzero(workforce.place >= 0)
     wages = t.wage[workforce.rows]
-    bills = np.bincount(workforce.place[here], weights=wages[here] / 4.0, minlength=employers.size)
-    research = here[workforce.skill[here] == RESEARCH]
-    ability = np.exp(t.ability[workforce.rows[research]]) / p.mean_ability
-    ability = np.bincount(workforce.place[research], weights=ability, minlength=employers.size)
+    bills = workforce.summed(wages) / 4.0
+    research = np.flatnonzero(workforce.skill == RESEARCH)
+    ability = workforce.summed(np.exp(t.ability[workforce.rows[research]]), research) / p.mean_ability
     for name, kind in KINDS.items():
         population, part = getattr(world, name), employers.range_of(kind)
         population.staff[:] = workforce.staff[part]

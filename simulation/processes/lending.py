@@ -45,22 +45,28 @@ class Outlook:
         self.noise = np.zeros(len(funds))
         self.noise[banks] = noise * (1.0 + people) ** -p.finance_staff_effect
 
+    def house_bank(self, keys: Array) -> Array:
+        """Return the row of each firm's house bank."""
+        return self.banks[self._house(keys)]
+
+    def _house(self, keys: Array) -> Array:
+        return (self.draws.uniform("credit.house_bank", keys, fixed=True) * len(self.banks)).astype(np.int64)
+
     def house_banks(self, keys: Array) -> tuple[Array, Array]:
         """Return rows of the two banks that each firm asks: its house bank, and another that changes by year."""
-        n = len(self.banks)
-        first = (self.draws.uniform("credit.house_bank", keys, fixed=True) * n).astype(np.int64)
+        n, first = len(self.banks), self._house(keys)
         step = (self.draws.uniform(f"credit.other_bank.{self.year}", keys, fixed=True) * max(n - 1, 1)).astype(np.int64)
         return self.banks[first], self.banks[(first + 1 + step) % n]
 
     def judge(self, world: World, firm: Array, bank: Array, loan: Array | float,
-              cover: Array | float) -> tuple[Array, Array, Array]:
-        """Return what banks believe of borrowers: log odds of the books, default probability, loss given default.
+              cover: Array | float) -> tuple[Array, Array]:
+        """Return what banks believe of borrowers: default probability (n, b) and loss given default (n, 1).
 
         Parameters
         ----------
-        firm, bank : (n,) rows
-        loan : (n,) or scalar, million CNY of new money
-        cover : (n,) or scalar, share of a loss borne by others
+        firm, bank : (n, 1) and (n, b) rows
+        loan : (n, 1), million CNY of new money
+        cover : (n, 1) or scalar, share of a loss borne by others
         """
         f, funds, p = world.firms, world.funds, self.p
         cash, debt, capital, sales = f.cash[firm], f.debt[firm], f.capital[firm], f.sales_year[firm]
@@ -77,7 +83,7 @@ class Outlook:
         belief = screening.believed(f.quality[firm], luck, self.noise[bank], effort)
         score = screening.book_score(leverage, margin, liquidity, age, p)
         loss = 1.0 - screening.recoverable_share(capital, sales, debt + loan, p)
-        return score, screening.default_probability(score, belief, p), loss
+        return screening.default_probability(score, belief, p), loss
 
 
 @dataclass
@@ -110,8 +116,8 @@ def collect_interest(world: World, outlook: Outlook) -> None:
     charge = -f.cash[overdrawn] * outlook.p.overdraft_rate
     due = loans.principal * loans.rate
     ledger.pay("interest", f.at(outlook.owner), world.funds.at(outlook.lender), due)
-    house, _ = outlook.house_banks(f.key[overdrawn])
-    ledger.pay("interest", f.at(overdrawn), world.funds.at(house), charge)
+    house = world.funds.at(outlook.house_bank(f.key[overdrawn]))
+    ledger.pay("interest", f.at(overdrawn), house, charge)
     total = np.zeros(len(f))
     np.add.at(total, outlook.owner, due)
     total[overdrawn] += charge
@@ -162,12 +168,10 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
     """Let banks make offers; the firm takes the cheapest; cover is used while there is capacity."""
     f, funds, loans, p = world.firms, world.funds, world.loans, outlook.p
     n, firm = len(cases.firm), cases.firm
-    money = np.where(cases.new, cases.amount, 0.0)
-    flat, both = cases.bank.ravel(), np.repeat(firm, 2)
-    spread = np.repeat(money, 2)
-    overhead = np.repeat(p.loan_cost / np.maximum(cases.amount, 0.01), 2) + funds.standard[flat]
-    _, risk, loss = outlook.judge(world, both, flat, spread, 0.0)
-    plain = screening.required_rate(risk, loss, 0.0, overhead, p).reshape(n, 2)
+    money = np.where(cases.new, cases.amount, 0.0)[:, None]
+    overhead = (p.loan_cost / np.maximum(cases.amount, 0.01))[:, None] + funds.standard[cases.bank]
+    risk, loss = outlook.judge(world, firm[:, None], cases.bank, money, 0.0)
+    plain = screening.required_rate(risk, loss, 0.0, overhead, p)
     # A firm in trouble gets no new money: overdrawn for long, or with a rolled-over loan.
     troubled = np.zeros(len(f), dtype=bool)
     troubled[outlook.owner[loans.troubled]] = True
@@ -179,9 +183,11 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
     rate, pick = plain.min(axis=1), plain.argmin(axis=1)
     unaided = rate <= limit
     cases.covered, cases.guaranteed = np.zeros(n), np.zeros(n)
-    view = world.firm_view(firm)
-    cover = np.broadcast_to(levers.loss_cover.on(view), n)
-    guarantee = np.broadcast_to(levers.guarantee_share.on(view), n)
+    cover = guarantee = np.zeros(n)
+    if levers.loss_cover.active or levers.guarantee_share.active:
+        view = world.firm_view(firm)
+        cover = np.broadcast_to(levers.loss_cover.on(view), n)
+        guarantee = np.broadcast_to(levers.guarantee_share.on(view), n)
     if n and (cover.max() > 0.0 or guarantee.max() > 0.0):
         guarantee = np.where(_guarantor_room(world, p) > 0.0, guarantee, 0.0)
         guarantee = np.minimum(guarantee, np.maximum(1.0 - p.bank_share - cover, 0.0))
@@ -189,20 +195,20 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
         held = np.zeros(n, dtype=bool)
         held[~cases.new] = loans.covered[cases.loan[~cases.new]] > 0.0
         eligible = (cover + guarantee > 0.0) & ~refused & (cases.new | unaided | held)
-        expected = np.repeat(cover * world.published.get("pool_payout_ratio", 1.0) + guarantee, 2)
-        pairs = pair_keys(f.key[both], funds.key[flat])
+        expected = (cover * world.published.get("pool_payout_ratio", 1.0) + guarantee)[:, None]
+        pairs = pair_keys(f.key[firm][:, None], funds.key[cases.bank])
         spell = p.paperwork_spread * draws.normal("credit.paperwork", pairs, fixed=True) - p.paperwork_spread**2 / 2
-        fees = np.repeat(levers.cover_fee.value() / 4.0 * cover + p.guarantee_fee * guarantee, 2)
+        fees = (levers.cover_fee.value() / 4.0 * cover + p.guarantee_fee * guarantee)[:, None]
         extra = fees + levers.cover_paperwork.value() / 4.0 * np.exp(spell)
-        _, risk_covered, _ = outlook.judge(world, both, flat, spread, np.repeat(cover + guarantee, 2))
-        aided = screening.required_rate(risk_covered, loss, expected, overhead + extra, p).reshape(n, 2)
+        risk_covered, _ = outlook.judge(world, firm[:, None], cases.bank, money, (cover + guarantee)[:, None])
+        aided = screening.required_rate(risk_covered, loss, expected, overhead + extra, p)
         aided[~(cases.asked & screening.uses_cover(plain, aided, eligible[:, None], limit[:, None]))] = np.inf
         wants = aided.min(axis=1) < rate
         queue = draws.uniform("credit.queue", f.key[firm])
         wants[wants] = screening.within_capacity(cases.amount[wants], queue[wants], levers.cover_capacity.value())
         pick = np.where(wants, aided.argmin(axis=1), pick)
         rate = np.where(wants, aided.min(axis=1), rate)
-        risk = np.where(np.repeat(wants, 2), risk_covered, risk)
+        risk = np.where(wants[:, None], risk_covered, risk)
         cases.covered[wants], cases.guaranteed[wants] = cover[wants], guarantee[wants]
         for flow, mask in (("covered_already_banked", wants & unaided), ("covered_new", wants & ~unaided)):
             world.records.flow(flow, cases.amount[mask].sum())
@@ -210,7 +216,7 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
     f.refused[firm[cases.new & ~cases.granted]] = world.quarter
     cases.rate = np.where(cases.granted, np.minimum(rate, p.rate_cap), 0.0)
     cases.lender = cases.bank[np.arange(n), pick]
-    risk = risk.reshape(n, 2)[np.arange(n), pick]
+    risk = risk[np.arange(n), pick]
     world.records.table(
         "loans", firm_key=f.key[firm], bank_key=funds.key[cases.lender], kind=np.where(cases.new, NEW, RENEWAL),
         asked=cases.amount, granted=cases.amount * cases.granted, rate=cases.rate * 4.0, score=1.0 - (1.0 - risk) ** 4,

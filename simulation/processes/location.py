@@ -136,8 +136,8 @@ def chosen_cells(draws: Draws, stream: str, keys: Array, values: Array) -> Array
     m, n = values.shape
     if m == 0:
         return np.empty(0, dtype=np.int64)
-    pairs = pair_keys(np.repeat(keys, n), np.tile(np.arange(1, n + 1, dtype=np.int64), m))
-    return np.argmax(values + draws.gumbel(stream, pairs, fixed=True).reshape(m, n), axis=1)
+    pairs = pair_keys(keys[:, None], np.arange(1, n + 1))
+    return np.argmax(values + draws.gumbel(stream, pairs, fixed=True), axis=1)
 
 
 def allotted(cell: Array, wanting: Array, priority: Array, free: Array) -> Array:

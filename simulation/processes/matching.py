@@ -18,6 +18,9 @@ PLACE_BITS = 24
 _GRID = 4
 _MARGIN = 64
 _STEPS = 8
+_SQUARE_BITS = HASH_BITS + 4
+_SPREAD = morton_code(np.arange(1 << (PLACE_BITS // 2)), np.array(0)).astype(np.int64)
+"""Bits of a column of the grid at the even places."""
 
 
 def ring_codes(segments: Array, x: Array, y: Array, bits: Array) -> Array:
@@ -34,9 +37,8 @@ def ring_codes(segments: Array, x: Array, y: Array, bits: Array) -> Array:
     (n,) int64, segment in the highest bits, then place, then the random bits
     """
     limit = (1 << (PLACE_BITS // 2)) - 1
-    column = np.clip((x + _MARGIN) * _GRID, 0, limit).astype(np.int64)
-    row = np.clip((y + _MARGIN) * _GRID, 0, limit).astype(np.int64)
-    place = morton_code(column, row).astype(np.int64)
+    column, row = (np.minimum(np.maximum((v + _MARGIN) * _GRID, 0), limit).astype(np.int64) for v in (x, y))
+    place = _SPREAD[column] + (_SPREAD[row] << 1)
     fine = (bits >> np.uint64(64 - HASH_BITS)).astype(np.int64)
     return (((segments.astype(np.int64) << PLACE_BITS) + place) << HASH_BITS) + fine
 
@@ -63,13 +65,15 @@ def next_on_ring(codes: Array, slots: Array, count: int) -> Array:
     first = bounds[segment]
     size = bounds[segment + 1] - first
     start = np.searchsorted(slots, codes) - first
-    ahead = np.arange(count)
-    found = first[:, None] + (start[:, None] + ahead) % np.maximum(size, 1)[:, None]
-    return np.where(ahead < size[:, None], found, -1)
+    ahead, size = np.arange(count), size[:, None]
+    found = start[:, None] + ahead
+    found -= np.where(found >= size, size, 0)
+    found += first[:, None]
+    return np.where(ahead < size, found, -1)
 
 
-def ring_scale(x: Array, y: Array, weights: Array, jitter: float) -> tuple[Array, Array]:
-    """Return the scale on which positions on a ring are evenly filled: place codes and the share of jobs before them.
+def ring_scale(x: Array, y: Array, weights: Array, jitter: float) -> Array:
+    """Return the scale on which positions on a ring are evenly filled: the share of jobs before each square kilometre.
 
     Parameters
     ----------
@@ -79,7 +83,7 @@ def ring_scale(x: Array, y: Array, weights: Array, jitter: float) -> tuple[Array
 
     Returns
     -------
-    (m,) float ascending codes within a ring, and (m,) float ascending shares in [0, 1]
+    (m,) float ascending shares in [0, 1] at the bounds of the squares along the ring, up to the last with jobs
     """
     steps = jitter * ndtri((np.arange(_STEPS) + 0.5) / _STEPS)
     shift_x, shift_y = np.repeat(steps, _STEPS), np.tile(steps, _STEPS)
@@ -88,8 +92,24 @@ def ring_scale(x: Array, y: Array, weights: Array, jitter: float) -> tuple[Array
     codes = ring_codes(zero, spread_x, spread_y, zero.astype(np.uint64)).astype(float)
     order = np.argsort(codes, kind="stable")
     share = np.cumsum(np.repeat(weights, _STEPS * _STEPS)[order])
-    last = 1 << (PLACE_BITS + HASH_BITS)
-    return np.concatenate([[0.0], codes[order], [last]]), np.concatenate([[0.0], share / share[-1], [1.0]])
+    codes = np.concatenate([[0.0], codes[order]])
+    bounds = np.arange(2 + (int(codes[-1]) >> _SQUARE_BITS), dtype=float) * (1 << _SQUARE_BITS)
+    return np.interp(bounds, codes, np.concatenate([[0.0], share / share[-1]]))
+
+
+def on_scale(codes: Array, scale: Array) -> Array:
+    """Return positions in [0, 1] on a ring's scale.
+
+    Parameters
+    ----------
+    codes : (n,) int64 positions, see `ring_codes`
+    scale : see `ring_scale`
+    """
+    within = codes & ((1 << (PLACE_BITS + HASH_BITS)) - 1)
+    square = np.minimum(within >> _SQUARE_BITS, len(scale) - 2)
+    part = np.minimum(within * 2.0**-_SQUARE_BITS - square, 1.0)
+    low = scale[square]
+    return low + part * (scale[square + 1] - low)
 
 
 def within_reach(options: Array, people: Array, jobs: Array, reach: Array) -> Array:
@@ -109,7 +129,8 @@ def within_reach(options: Array, people: Array, jobs: Array, reach: Array) -> Ar
     """
     if not len(jobs):
         return options
-    way = (jobs[options] - people[:, None]) % 1.0
+    way = jobs[options] - people[:, None]
+    way += way < 0.0
     return np.where(way <= reach[:, None], options, -1)
 
 
@@ -136,20 +157,17 @@ def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int
     if not jobs or not len(options):
         return matched
     wanted = np.where((options >= 0) & (utility > 0.0), utility, -np.inf)
-    ranking = np.argsort(-wanted, axis=1, kind="stable")
-    people = np.arange(len(options))
-    options = options[people[:, None], ranking]
-    scores = scores[people[:, None], ranking]
-    length = np.isfinite(wanted).sum(axis=1)
-    asked = np.zeros(len(options), dtype=np.int64)
     held = np.full(jobs, -np.inf)
     holder = np.full(jobs, -1, dtype=np.int64)
     for _ in range(rounds):
-        free = people[(matched < 0) & (asked < length)]
+        free = np.flatnonzero(matched < 0)
+        choice = np.argmax(wanted[free], axis=1)
+        asks = wanted[free, choice] > 0.0
+        free, choice = free[asks], choice[asks]
         if not len(free):
             break
-        job, score = options[free, asked[free]], scores[free, asked[free]]
-        asked[free] += 1
+        wanted[free, choice] = -np.inf
+        job, score = options[free, choice], scores[free, choice]
         np.maximum.at(held, job, score)
         kept = score == held[job]
         winner, job = free[kept], job[kept]

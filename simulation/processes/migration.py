@@ -13,7 +13,9 @@ from simulation.processes.attraction import (
     Outside,
     chosen_homes,
     drawing_power,
+    dwellings_drawn,
     homes_offered,
+    in_metropolis,
     nearness_to_jobs,
     outside_values,
     places_outside,
@@ -47,7 +49,8 @@ PARAMETERS = MigrationParameters
 def step(world: World, levers: Levers, draws: Draws, p: MigrationParameters) -> None:
     """Age everybody, let some retire, move house or leave, and let candidates and graduates come."""
     region, nodes = world.region, world.externals
-    balance = starting_balance(region, p)
+    balance = world.published.get("migration_balance") or starting_balance(region, p)
+    world.records["migration_balance"] = balance
     if world.quarter > 0:
         nodes.wage[:] = nodes.wage * (1.0 + p.outside_wage_growth)
     start = starting_wages(world)
@@ -59,7 +62,7 @@ def step(world: World, levers: Levers, draws: Draws, p: MigrationParameters) -> 
     homes = homes_offered(cells.housing, vacant, cells.housing_cost, cells.amenity, near, p)
 
     t = world.talent
-    t.age[t.live] += 0.25
+    t.age[:] += 0.25  # rows of the dead too: whoever is given one brings an age
     luck = draws.uniform("migration.luck", t.key[t.live])
     movers = t.live[luck > 1.0 - p.moving_house]
     retired = _retire(world, draws, p)
@@ -75,7 +78,7 @@ def step(world: World, levers: Levers, draws: Draws, p: MigrationParameters) -> 
 def _retire(world: World, draws: Draws, p: MigrationParameters) -> Array:
     """Return the rows of those who reach their own age of retirement."""
     t = world.talent
-    old = t.live[t.age[t.live] >= p.retirement_low]
+    old = np.flatnonzero((t.age >= p.retirement_low) & t.alive)
     luck = draws.uniform("migration.retirement", t.key[old], fixed=True)
     retired = old[t.age[old] >= p.retirement_low + luck * (p.retirement_high - p.retirement_low)]
     world.records.flow("retired", len(retired))
@@ -90,7 +93,7 @@ def _leave(world: World, levers: Levers, draws: Draws, luck: Array, places: Outs
            p: MigrationParameters) -> Array:
     """Let residents of low luck leave or take a job outside; return the rows of those who leave."""
     t, nodes = world.talent, world.externals
-    at_risk = luck < LARGEST_LEAVING
+    at_risk = np.flatnonzero(luck < LARGEST_LEAVING)
     rows, luck = t.live[at_risk], luck[at_risk]
     settled = (t.founded[rows] & (t.employer_kind[rows] == FIRM)) | (t.age[rows] >= p.retirement_high)
     rows, luck = rows[~settled], luck[~settled]
@@ -197,12 +200,11 @@ def _value_here(world: World, levers: Levers, people: Candidates, homes: Homes, 
 
 def _homes_of(world: World, draws: Draws, keys: Array, skill: Array, homes: Homes, p: MigrationParameters) -> Array:
     """Return the home cells that people choose this quarter among a few vacant ones."""
-    share = np.cumsum(world.region.cells.housing)
-    offers = np.repeat(keys, p.homes_seen) + (np.tile(np.arange(p.homes_seen), len(keys)) << 50)
-    shown = np.searchsorted(share, draws.uniform("migration.home_shown", offers) * share[-1])
-    taste = draws.gumbel("migration.home_taste", offers)
-    shape = (len(keys), p.homes_seen)
-    return chosen_homes(homes, skill, np.minimum(shown, len(share) - 1).reshape(shape), taste.reshape(shape))
+    offers = keys[:, None] + (np.arange(p.homes_seen) << 50)
+    bits = draws.bits("migration.home", offers)  # the lowest 16 say which home is shown, the others how it is liked
+    shown = dwellings_drawn(world.region)[bits & np.uint64(0xFFFF)]
+    taste = -np.log(-np.log(((bits >> np.uint64(16)) + 0.5) * 2.0**-48))
+    return chosen_homes(homes, skill, shown, taste)
 
 
 def _settle(world: World, draws: Draws, people: Candidates, homes: Homes, p: MigrationParameters) -> None:
@@ -230,10 +232,7 @@ def _advise(
 
 def _record(world: World, way: str, people: Array) -> None:
     """Add movements to the flows: all, those with the metropolis, and those with neighbour districts."""
-    nodes = world.region.externals
-    pull = {group: sum(w for g, w in zip(nodes.group, nodes.pull, strict=True) if g == group) for group in nodes.group}
-    metropolis = max(pull, key=lambda group: pull[group])
-    there = np.array([group == metropolis for group in nodes.group])
+    there = in_metropolis(world.region)
     world.records.flow(f"migration_{way}", int(people.sum()))
     world.records.flow(f"shanghai_{way}", int(people[: len(there)][there].sum()))
     world.records.flow(f"neighbour_{way}", int(people[len(there) :].sum()))

@@ -257,18 +257,23 @@ def _build(world: World, p: PlaceParameters) -> None:
     world.records["underway"] = np.concatenate([underway[:, 1:], new[:, None]], axis=1)
 
 
+def _members(cell: Array, weight: Array, n: int) -> csc_matrix:
+    """Return the matrix that sums weighted figures of agents, in (n,) cells, by cell."""
+    return csc_matrix((weight, cell, np.arange(len(cell) + 1)), shape=(n, len(cell)))
+
+
 def _spread_knowledge(world: World, p: PlaceParameters) -> None:
     firms, institutes, region = world.firms, world.institutes, world.region
     rows, hosts = firms.live, institutes.live
-    stock = firms.rd_stock[rows, None] * region.field_weights[firms.industry[rows]]
+    industry, n, kinds = firms.industry[rows], len(world.cells), len(region.industries.name)
     expertise = institutes.expertise[hosts]
     level = p.institute_level * expertise / np.maximum(expertise.max(axis=1, keepdims=True), 1e-9)
     effort = institutes.rd_spend[hosts, None] * expertise
-    where = np.concatenate([firms.cell[rows], institutes.cell[hosts]])
-    n = len(world.cells)
-    members = csc_matrix((np.ones(len(where)), where, np.arange(len(where) + 1)), shape=(n, len(where)))
-    research = members @ np.concatenate([stock, effort])
-    weighted = members @ np.concatenate([stock * firms.knowledge[rows], effort * level])
+    stocks = np.bincount(firms.cell[rows] * kinds + industry, firms.rd_stock[rows], n * kinds).reshape(n, kinds)
+    seats = _members(institutes.cell[hosts], np.ones(len(hosts)), n)
+    research = stocks @ region.field_weights + seats @ effort
+    known = region.field_weights[industry] * firms.knowledge[rows]
+    weighted = _members(firms.cell[rows], firms.rd_stock[rows], n) @ known + seats @ (effort * level)
     pool = world.cells.knowledge_pool
     pool[:] = knowledge_in_reach(
         pool, reach(region), research / world.scale, weighted / world.scale, p.pool_anchor, p.pool_speed

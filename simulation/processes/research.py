@@ -159,7 +159,7 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     f, key = world.firms, world.firms.key[rows]
     norm = world.region.industries.rd_intensity[f.industry[rows]]
     sales, wage_bill = f.sales[rows], f.wage_bill[rows]
-    subsidy = levers.rd_subsidy_rate.on(world.firm_view(rows))
+    subsidy = levers.rd_subsidy_rate.on(world.firm_view(rows)) if levers.rd_subsidy_rate.active else 0.0
     cost = _user_cost(world, subsidy, p)
     intensity = next_rd_intensity(
         f.rd_intensity[rows],
@@ -208,16 +208,12 @@ def _certificate_plan(
     world: World, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
 ) -> tuple[Array, Array]:
     """Return real R&D added and R&D relabelled with last quarter's published rules of certification in view."""
-    f = world.firms
-    caution = (
-        p.audit_rate
-        * p.audit_penalty
-        * np.exp(p.caution_spread * draws.normal("research.caution", f.key[rows], fixed=True))
-    )
-    caution = np.maximum(caution, 1e-6)
+    f, n = world.firms, len(rows)
+    paid = np.broadcast_to(subsidy, n)
     rules = world.published.get("certificate")
     if rules is None:
-        return np.zeros(len(rows)), reporting.relabelling(np.zeros(len(rows)), caution, subsidy, p) * planned
+        caution = _caution(draws, f.key[rows], p)
+        return np.zeros(n), reporting.relabelling(np.zeros(n), caution, paid, p) * planned
     sales, kept = f.sales[rows], 1.0 - 1.0 / (4 * p.reporting_years)
     threshold = reporting.threshold_intensity(f.sales_year[rows], rules["bands"], rules["intensities"])
     aim = threshold * (1.0 + p.safety_margin)
@@ -226,7 +222,20 @@ def _certificate_plan(
     gain = rules["tax_gain"] * np.maximum(f.margin[rows] * sales - deducted, 0.0)
     rights = (f.patents[rows] > 0) | (f.rd_stock[rows] >= rules.get("rights_stock", np.inf))
     able = rights & (world.quarter - f.born[rows] >= 4)
-    return reporting.reporting_plan(planned, sales, wanted, gain, threshold, caution, subsidy, able, p)
+    # the others report what they planned
+    at = np.flatnonzero((paid > 0.0) | (able & (gain > 0.0) & (wanted > planned)))
+    caution = _caution(draws, f.key[rows[at]], p)
+    added, relabelled = np.zeros(n), np.zeros(n)
+    added[at], relabelled[at] = reporting.reporting_plan(
+        planned[at], sales[at], wanted[at], gain[at], threshold[at], caution, paid[at], able[at], p
+    )
+    return added, relabelled
+
+
+def _caution(draws: Draws, keys: Array, p: Any) -> Array:
+    """Return what firms expect relabelling to cost them, the slope by the share relabelled."""
+    spread = np.exp(p.caution_spread * draws.normal("research.caution", keys, fixed=True))
+    return np.maximum(p.audit_rate * p.audit_penalty * spread, 1e-6)
 
 
 def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:

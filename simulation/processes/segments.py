@@ -26,8 +26,39 @@ def segment_of(skill: Array, field: Array, fields: int) -> Array:
     -------
     (n,) int64 index of `world.segments`
     """
-    skill = skill.astype(np.int64)
-    return np.where(skill <= SKILLED, skill * fields + field, 2 * fields + skill - 2)
+    first = np.array([0, fields, 2 * fields, 2 * fields + 1, 2 * fields + 2])
+    return first[skill] + field * (skill <= SKILLED)
+
+
+STEPS = 4096
+"""Steps in which tables of choices divide luck."""
+
+
+def choice_table(cumulated: Array) -> Array:
+    """Return what is chosen at each step of luck, so that many choices take one look each.
+
+    Parameters
+    ----------
+    cumulated : (k, m) chances of m choices in each of k cases, cumulated; the last needs not be 1 but is taken so
+
+    Returns
+    -------
+    (k, STEPS) int64 in [0, m)
+    """
+    luck = (np.arange(STEPS) + 0.5) / STEPS
+    return np.stack([np.searchsorted(chances[:-1], luck) for chances in cumulated])
+
+
+def chosen(table: Array, case: Array, luck: Array) -> Array:
+    """Return choices.
+
+    Parameters
+    ----------
+    table : see `choice_table`
+    case : (n,) int row of the table
+    luck : (n,) uniform draws
+    """
+    return table[case, (luck * STEPS).astype(np.int64)]
 
 
 def skill_means(values: Array, fields: int) -> Array:

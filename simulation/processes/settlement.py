@@ -8,6 +8,7 @@ import numpy as np
 
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
 from simulation.processes import entry, location, teams
+from simulation.processes.closure import among
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -139,7 +140,7 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
     if spun.any():
         parents = institutes.rows_of(new.parent[spun])
         np.add.at(institutes.spin_offs, parents[parents >= 0], 1)
-        world.results.keep(~np.isin(entry.spin_off_keys(world.results.key), new.key[spun]))
+        world.results.keep(~among(entry.spin_off_keys(world.results.key), new.key[spun]))
 
 
 def _book(world: World, new: Candidates, cell: Array) -> None:

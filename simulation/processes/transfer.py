@@ -180,6 +180,7 @@ def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
     world.trust.deepen(firms.key[who], shelf.institute[at], p.trust_contract, world.quarter, p.trust_decay)
     world.records.table(
         "contracts",
+        key=shelf.key[at],
         firm_key=firms.key[who],
         institute_key=shelf.institute[at],
         field=field,
@@ -208,6 +209,7 @@ def _leave_the_shelf(world: World, draws: Draws, adopted: Array, p: Any) -> None
     world.records.flow("technology_contracts_institutes", p.price_share * value[sold].sum())
     world.records.table(
         "contracts",
+        key=shelf.key[sold],
         firm_key=np.zeros(len(sold), dtype=np.int64),
         institute_key=shelf.institute[sold],
         field=field[sold],

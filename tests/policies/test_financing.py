@@ -11,7 +11,10 @@ from simulation.ledger import SECTORS
 def financed(quarters=START + 3, **shares):
     """Return a model with a large R&D subsidy financed in some way."""
     values = {"policies.rd_subsidy.budget": 400.0, "policies.rd_subsidy.rate": 0.3}
-    values |= {f"financing.{name}": shares.get(name, 0.0) for name in ("background_cut", "land_revenue", "debt", "upper_transfer")}
+    values |= {
+        f"financing.{name}": shares.get(name, 0.0)
+        for name in ("background_cut", "land_revenue", "debt", "upper_transfer")
+    }
     scenario = simulation.load_scenario("rd_subsidy", quarters=20, scale=0.06, set=values)
     return walk(simulation.Ecosystem(scenario, rng=1), quarters)
 
@@ -35,7 +38,11 @@ def test_a_background_cut_takes_from_other_public_spending():
 
 @pytest.mark.parametrize(
     ("source", "account", "payer"),
-    [("land_revenue", "land_revenue", "landlords"), ("debt", "public_debt", "world"), ("upper_transfer", "upper_transfer", "upper")],
+    [
+        ("land_revenue", "land_revenue", "landlords"),
+        ("debt", "public_debt", "world"),
+        ("upper_transfer", "upper_transfer", "upper"),
+    ],
 )
 def test_other_sources_bring_what_was_paid_and_spare_background_spending(source, account, payer):
     model = financed(START + 1, **{source: 1.0})

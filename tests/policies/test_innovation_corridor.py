@@ -29,7 +29,9 @@ def opened(policy, world, account, quarter):
 
 def test_opens_after_the_delay_what_the_money_bought():
     world = World(load_region("testbed"))
-    policy = InnovationCorridor(delay=4, floor_share=0.6, floor_cost=5.0, places_per_floor=6.0, access_cost=25.0, amenity_cost=12.0)
+    policy = InnovationCorridor(
+        delay=4, floor_share=0.6, floor_cost=5.0, places_per_floor=6.0, access_cost=25.0, amenity_cost=12.0
+    )
     policy = policy.bound(world.region, world.scale)
     account = world.ledger.account(policy.name)
     account.paid_by_quarter[8] = 50.0

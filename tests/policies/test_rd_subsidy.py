@@ -16,7 +16,10 @@ from simulation.world import World
 def world():
     district = World(load_region("testbed"))
     district.firms.add(
-        origin_keys("firm", 0, 0, np.arange(3)), tier=[1, 3, 4], rd_reported=[2.0, 4.0, 10.0], sales_year=[5.0, 80.0, 900.0]
+        origin_keys("firm", 0, 0, np.arange(3)),
+        tier=[1, 3, 4],
+        rd_reported=[2.0, 4.0, 10.0],
+        sales_year=[5.0, 80.0, 900.0],
     )
     district.begin_quarter(START)
     district.lock(False)

@@ -32,7 +32,9 @@ def channel(world, **changes):
 
 def test_supports_who_arrived_since_the_start_for_some_years():
     world = world_with(arrived=[-1, 7, 8, 11, 12], skill=SKILLED, quarter=12)
-    policy, account, levers = channel(world, duration=4, housing_support=0.02, access_cost=0.01, access=0.3, budget=100.0)
+    policy, account, levers = channel(
+        world, duration=4, housing_support=0.02, access_cost=0.01, access=0.3, budget=100.0
+    )
     view = world.talent_view(world.talent.live)
     assert levers.housing_subsidy.on(view) == pytest.approx([0.0, 0.0, 0.0, 0.02, 0.02])
     assert levers.service_access.on(view) == pytest.approx([0.0, 0.0, 0.0, 0.3, 0.3])

@@ -15,7 +15,10 @@ from simulation.world import World
 def world():
     district = World(load_region("testbed"))
     district.firms.add(
-        origin_keys("firm", 0, 0, np.arange(4)), tier=[1, 2, 3, 4], industry=[0, 1, 1, 2], value_added=[1.0, 3.0, -2.0, 6.0]
+        origin_keys("firm", 0, 0, np.arange(4)),
+        tier=[1, 2, 3, 4],
+        industry=[0, 1, 1, 2],
+        value_added=[1.0, 3.0, -2.0, 6.0],
     )
     district.begin_quarter(START)
     district.lock(False)

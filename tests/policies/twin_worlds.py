@@ -26,7 +26,9 @@ def walk(model, quarters):
 
 @cache
 def _baseline(scale, seed, quarters):
-    return walk(simulation.Ecosystem(simulation.load_scenario("baseline", scale=scale, quarters=20), rng=seed), quarters)
+    return walk(
+        simulation.Ecosystem(simulation.load_scenario("baseline", scale=scale, quarters=20), rng=seed), quarters
+    )
 
 
 def twins(name, quarters=START + 1, scale=0.06, seed=2, **changes):

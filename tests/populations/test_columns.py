@@ -72,6 +72,15 @@ def test_undeclared_births_and_deaths_are_refused(population):
         population.remove(rows)
 
 
+def test_nobody_dies_twice(population):
+    rows = population.add(keys(0, 1, 2))
+    with pytest.raises(ValueError, match="dies twice"):
+        population.remove(rows[[1, 1]])
+    population.remove(rows[:1])
+    with pytest.raises(ValueError, match="dies twice"):
+        population.remove(rows[:2])
+
+
 def test_a_locked_column_raises_at_the_line_that_writes_it():
     table = Table("cells", {"rent": Column("float64", "1", "Rent")}, 3, {})
     table.lock(True)

@@ -8,12 +8,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 import simulation
+from simulation.ledger import GOVERNMENTS, SECTORS
 from simulation.outcome import OUTCOMES
 from simulation.parameters import PARAMETERS, describe
-from simulation.scenario import declare
-from simulation.scenario_values import FINANCING_SHARES
 from simulation.policy import POLICIES
 from simulation.populations.talent import SKILLS
+from simulation.scenario import declare
+from simulation.scenario_values import FINANCING_SHARES
 from simulation.space.region import load_region
 
 declare()
@@ -59,9 +60,15 @@ def policies(draw, name):
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
     if name in ("rd_subsidy", "risk_pool", "uniform_rebate"):
-        values["eligible"] = {"tiers": draw(st.sampled_from([(), (2, 3), (4,)])), "age": {"high": draw(st.sampled_from([20, 400]))}}
+        values["eligible"] = {
+            "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
+            "age": {"high": draw(st.sampled_from([20, 400]))},
+        }
     if name == "risk_pool":
-        values |= {"loss_share": draw(st.sampled_from([0.1, 0.9])), "stop_threshold": draw(st.sampled_from([0.01, 1.0]))}
+        values |= {
+            "loss_share": draw(st.sampled_from([0.1, 0.9])),
+            "stop_threshold": draw(st.sampled_from([0.01, 1.0])),
+        }
     return POLICIES[name](**values)
 
 
@@ -77,8 +84,11 @@ def scenarios(draw):
         changed.setdefault(group, {})[name] = draw(st.floats(doc.low, doc.high))
     parameters |= {group: PARAMETERS[group](**values) for group, values in changed.items()}
     return simulation.Scenario(
-        name="random", region=region(draw(st.sampled_from(["nanhu", "testbed"]))), quarters=draw(st.integers(12, 14)),
-        scale=draw(st.sampled_from([0.05, 0.1, 0.3])), parameters=parameters,
+        name="random",
+        region=region(draw(st.sampled_from(["nanhu", "testbed"]))),
+        quarters=draw(st.integers(12, 14)),
+        scale=draw(st.sampled_from([0.05, 0.1, 0.3])),
+        parameters=parameters,
         policies=[draw(policies(name)) for name in names],
     )
 
@@ -119,12 +129,14 @@ def account_faults(world):
     faults = []
     for name, account in world.ledger.accounts.items():
         matrix = world.ledger.totals[SPENDING_ACCOUNTS[name]]
-        governments = [7, 8]
+        governments = [SECTORS.index(sector) for sector in GOVERNMENTS]
         booked = float(matrix[governments].sum())
         if abs(booked - account.paid) > 1e-9 * (1.0 + account.paid):
             faults.append(f"{name}: the ledger says {booked} was paid, the account {account.paid}")
         if account.paid > account.appropriated + account.recovered + 1e-9 * (1.0 + account.appropriated):
-            faults.append(f"{name}: paid {account.paid}, appropriated {account.appropriated}, recovered {account.recovered}")
+            faults.append(
+                f"{name}: paid {account.paid}, appropriated {account.appropriated}, recovered {account.recovered}"
+            )
         if min(account.paid, account.appropriated, account.recovered, account.contingent) < 0.0:
             faults.append(f"{name}: a negative figure in its account")
     return faults

@@ -16,8 +16,15 @@ from simulation.policy import POLICIES
 
 load()
 ESSAY_POLICIES = (
-    "guidance_fund", "innovation_corridor", "rd_subsidy", "risk_pool", "talent_green_channel", "uniform_rebate",
+    "guidance_fund",
+    "innovation_corridor",
+    "rd_subsidy",
+    "risk_pool",
+    "talent_green_channel",
+    "uniform_rebate",
 )
+
+
 @pytest.fixture(scope="module")
 def baseline():
     return walked("baseline")
@@ -28,7 +35,9 @@ def test_every_bundled_policy_is_tested_here():
     assert set(ESSAY_POLICIES) <= bundled
 
 
-@pytest.mark.parametrize("name", sorted(n for n, c in POLICIES.items() if c.__module__.startswith("simulation.policies.")))
+@pytest.mark.parametrize(
+    "name", sorted(n for n, c in POLICIES.items() if c.__module__.startswith("simulation.policies."))
+)
 def test_strength_zero_changes_no_outcome_in_any_bit(name, baseline):
     scenario = simulation.load_scenario(name, quarters=12, set={f"policies.{name}.strength": 0.0}, **SMALL)
     idle = walked(scenario)
@@ -40,13 +49,17 @@ def test_strength_zero_changes_no_outcome_in_any_bit(name, baseline):
 @pytest.mark.parametrize(
     ("name", "soon", "scale"),
     [
-        ("guidance_fund", 10, 0.3),  # a sub-fund must close first
+        ("guidance_fund", 14, 0.3),  # a sub-fund must close first
         ("innovation_corridor", 14, 0.06),  # a building must open first
         *((name, 9, 0.06) for name in ("rd_subsidy", "risk_pool", "talent_green_channel", "uniform_rebate")),
     ],
 )
 def test_a_policy_world_equals_the_baseline_until_its_start_and_differs_soon_after(name, soon, scale):
-    scenarios = [simulation.load_scenario(s, quarters=soon + 1, scale=scale) for s in (name, "baseline")]
+    ample = {f"policies.{name}.budget": 400.0}
+    scenarios = [
+        simulation.load_scenario(name, quarters=soon + 1, scale=scale, set=ample),
+        simulation.load_scenario("baseline", quarters=soon + 1, scale=scale),
+    ]
     assert scenarios[0].policies[name].start == 8
     with_policy, without = (walked(scenario, 8, seed=1) for scenario in scenarios)
     assert outcomes(with_policy).equals(outcomes(without))
@@ -95,7 +108,10 @@ print(scenario.digest, hashlib.sha256(outcomes.to_numpy().tobytes()).hexdigest()
 def test_python_hash_seeds_change_nothing():
     printed = [
         subprocess.run(
-            [sys.executable, "-c", DIGEST], check=True, capture_output=True, text=True,
+            [sys.executable, "-c", DIGEST],
+            check=True,
+            capture_output=True,
+            text=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout.split()
         for seed in ("1", "2")
