@@ -162,7 +162,8 @@ def _fill_places(world: World, p: InitialParameters, parameters: dict[str, Any])
     for column in ("firms", "talent"):
         world.neighbours.arrays[column][:] = getattr(near, column) * world.scale
     world.neighbours.tax[:] = near.tax / 4.0 * world.scale
-    world.segments.tightness[:] = parameters["labour"].tightness_reference
+    world.records["tightness_reference"] = parameters["labour"].tightness_reference
+    world.segments.tightness[:] = world.records["tightness_reference"]
     n_fields = len(region.fields)
     world.segments.wage[:] = np.concatenate(
         [np.full(n_fields, p.wage[0]), np.full(n_fields, p.wage[1]), np.array(p.wage[2:])]

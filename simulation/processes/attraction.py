@@ -124,15 +124,6 @@ def dwellings_drawn(region: Region) -> Array:
     return np.searchsorted(share, (np.arange(65536) + 0.5) / 65536 * share[-1])
 
 
-@lru_cache(maxsize=16)
-def in_metropolis(region: Region) -> Array:
-    """Return which external regions belong to the metropolis, the group that draws most, (E,) bool."""
-    nodes = region.externals
-    pull = {group: sum(w for g, w in zip(nodes.group, nodes.pull, strict=True) if g == group) for group in nodes.group}
-    metropolis = max(pull, key=lambda group: pull[group])
-    return np.array([group == metropolis for group in nodes.group])
-
-
 class Balance(NamedTuple):
     """What makes inflow and outflow agree under the conditions of the start, by skill (5,)."""
 

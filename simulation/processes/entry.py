@@ -209,7 +209,9 @@ def _founders(world: World, draws: Draws, p: DemographyParameters) -> Draft:
     parents = t.key[rows]
     pools = (parents >> 38) & 0xFF
     at_firm = t.employer_kind[rows] == FIRM
-    wage = np.maximum(t.wage[rows], 0.02) / p.founder_usual_wage
+    start = world.records.get("wage_reference", world.segments.wage)
+    going = float(world.segments.wage.mean() / start.mean())
+    wage = np.maximum(t.wage[rows], 0.02) / (p.founder_usual_wage * going)
     return {
         "key": derived_keys("firm", 0, parents) + ((FOUNDER_POOLS + pools) << 38), "origin": np.int64(FOUNDER),
         "outside": p.outside_founder + p.founder_wage_weight * np.log(wage), "savings": np.sqrt(wage),

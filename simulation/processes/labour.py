@@ -142,6 +142,7 @@ def next_wage(wage: Array, tightness: Array, p: LabourParameters) -> Array:
 def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> None:
     """Let people quit, employers dismiss and hire, wages move, and pay the wages of the quarter."""
     world.records["wage_reference"] = starting_wages(world)
+    world.records["tightness_reference"] = p.tightness_reference
     employers = employers_of(world)
     wanted = np.zeros((employers.size, len(SKILLS)), dtype=np.int64)
     for name, people in staff_wanted_by(world, p).items():

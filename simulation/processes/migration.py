@@ -15,7 +15,6 @@ from simulation.processes.attraction import (
     drawing_power,
     dwellings_drawn,
     homes_offered,
-    in_metropolis,
     nearness_to_jobs,
     outside_values,
     places_outside,
@@ -127,7 +126,7 @@ def _own_value(world: World, levers: Levers, rows: Array, segment: Array, balanc
     cost = cells.housing_cost[home]
     cost = np.maximum(cost - levers.housing_subsidy.on(view), 0.2 * cost)
     amenity = cells.amenity[home] - balance.amenity + levers.service_access.on(view)
-    tightness = np.log(world.segments.tightness[segment] / p.reference_tightness)
+    tightness = np.log(world.segments.tightness[segment] / world.published.get("tightness_reference", 1.0))
     wage_weight, housing_weight, amenity_weight = (
         np.array(weight)[skill] for weight in (p.wage_weight, p.housing_weight, p.amenity_weight)
     )
@@ -193,7 +192,7 @@ def _value_here(world: World, levers: Levers, people: Candidates, homes: Homes, 
     amenity = homes.amenity[skill] - balance.homes.amenity[skill] + levers.service_access.on(view)
     widths = [fields] * 2 + [1] * (len(SKILLS) - 2)
     market = np.log(world.segments.wage / start) * np.repeat(p.wage_weight, widths)
-    market += p.tightness_weight * np.log(world.segments.tightness / p.reference_tightness)
+    market += p.tightness_weight * np.log(world.segments.tightness / world.published.get("tightness_reference", 1.0))
     housing_weight, amenity_weight = np.array(p.housing_weight)[skill], np.array(p.amenity_weight)[skill]
     return market[segment_of(skill, people.field, fields)] - housing_weight * np.log(cost) + amenity_weight * amenity
 
@@ -232,7 +231,7 @@ def _advise(
 
 def _record(world: World, way: str, people: Array) -> None:
     """Add movements to the flows: all, those with the metropolis, and those with neighbour districts."""
-    there = in_metropolis(world.region)
+    there = world.region.metropolis
     world.records.flow(f"migration_{way}", int(people.sum()))
     world.records.flow(f"shanghai_{way}", int(people[: len(there)][there].sum()))
     world.records.flow(f"neighbour_{way}", int(people[len(there) :].sum()))

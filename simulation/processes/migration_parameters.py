@@ -26,8 +26,6 @@ class MigrationParameters(Parameters, group="migration"):
     """How much less the able are drawn here, for each standard deviation above the mean."""
     barrier_weight: float = param(0.6, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Weight of an outside place's settlement barrier, against going there and for coming from there."""
-    reference_tightness: float = param(2.0, unit="1", bounds=(0.05, 5.0), source="assumption")
-    """Vacancies over seekers that neither attract nor repel."""
     leaving: float = param(0.065, unit="1", bounds=(0.001, 0.5), per="year", kind="probability", source="assumption")
     """Share of residents leaving in a year under the conditions of the start."""
     growth: float = param(0.01, unit="1", bounds=(-0.1, 0.1), per="year", kind="growth", source="assumption")

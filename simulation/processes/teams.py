@@ -79,9 +79,8 @@ def _book(world: World, new: Candidates, member: Array) -> None:
     lost = np.bincount(new.neighbour[member][new.neighbour[member] >= 0], minlength=len(world.neighbours))
     world.externals.came[:] += came
     world.neighbours.talent[:] = np.maximum(world.neighbours.talent - lost, 0.0)
-    shanghai = np.array([group == "shanghai" for group in world.region.externals.group], dtype=bool)
     flow = world.records.flow
     flow("team_members", len(member))
     flow("migration_in", len(member))
     flow("neighbour_in", lost.sum())
-    flow("shanghai_in", came[shanghai].sum())
+    flow("shanghai_in", came[world.region.metropolis].sum())

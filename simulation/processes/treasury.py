@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulation.dates import FIRST_QUARTER
 from simulation.parameters import Parameters, param
 
 if TYPE_CHECKING:
@@ -56,26 +57,29 @@ def spending_ratio(cut: float, spending: float) -> float:
 
 
 def step(world: World, levers: Levers, draws: Draws, p: TreasuryParameters) -> None:
-    """Finance the quarter's policy payments and serve the debt."""
+    """Finance the quarter's policy payments and serve the debt; net recoveries repay debt first, then raise spending."""
     ledger, records = world.ledger, world.records
-    paid = ledger.district_policy_cost
-    shares = {"cut": p.background_cut, "land": p.land_revenue, "debt": p.debt, "upper": p.upper_transfer}
-    total = sum(shares.values()) or 1.0
-    parts = {name: paid * share / total for name, share in shares.items()}
-
     stock = world.published.get("public_debt", 0.0)
     interest = stock * p.debt_interest
     if interest > 0:
         ledger.pay("debt_interest", "district", "world", interest)
+    repaid = min(max(-ledger.district_policy_cost, 0.0), stock)
+    if repaid > 0:
+        ledger.pay("debt_repayment", "district", "world", repaid)
+    paid = max(ledger.district_policy_cost, 0.0)
+    recovered = max(-ledger.district_policy_cost, 0.0) - repaid
+    shares = {"cut": p.background_cut, "land": p.land_revenue, "debt": p.debt, "upper": p.upper_transfer}
+    total = sum(shares.values()) or 1.0
+    parts = {name: paid * share / total for name, share in shares.items()}
     for part, account, payer in (("land", "land_revenue", "landlords"), ("debt", "public_debt", "world"),
                                  ("upper", "upper_transfer", "upper")):
         if parts[part] > 0:
             ledger.pay(account, payer, "district", parts[part])
-    records["public_debt"] = stock + max(parts["debt"], 0.0)
-    years = world.quarter / 4.0
+    records["public_debt"] = stock - repaid + parts["debt"]
+    years = (world.quarter - FIRST_QUARTER) / 4.0
     background = world.region.background
     baseline = background["government_spending"] / 4.0 * world.scale * (1.0 + background["growth"]) ** years
-    records["background_spending_ratio"] = spending_ratio(parts["cut"] + interest, baseline)
+    records["background_spending_ratio"] = spending_ratio(parts["cut"] + interest - recovered, baseline)
     for policy, amount in ledger.policy_flows.items():
         records.flow("public_spending", amount)
         records.flow(f"spending_{policy}", amount)

@@ -218,6 +218,16 @@ class Region:
             raise RegionError(Problem(f"{message} (zones: {', '.join(names)})"))
         return names.index(name)
 
+    @property
+    def metropolis(self) -> np.ndarray:
+        """Which external regions belong to the metropolis, the group that draws most, (E,) bool."""
+        nodes = self.externals
+        pull: dict[str, float] = {}
+        for group, weight in zip(nodes.group, nodes.pull, strict=True):
+            pull[group] = pull.get(group, 0.0) + float(weight)
+        largest = max(pull, key=lambda group: pull[group], default="")
+        return np.array([group == largest for group in nodes.group], dtype=bool)
+
     def zone_mask(self, flag: str) -> np.ndarray:
         """Return which cells lie in zones with a flag: "core", "wing", "axis" or "urban", (n,) bool."""
         return np.array([getattr(zone, flag) for zone in self.zones], dtype=bool)[self.cells.zone]

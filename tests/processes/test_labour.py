@@ -98,7 +98,7 @@ def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear(
 
 
 @pytest.mark.parametrize("name", ["nanhu", "testbed"])
-def test_at_the_norms_employers_want_the_talent_that_the_region_has(name: str):
+def test_at_the_norms_employers_want_the_talent_that_the_region_has_and_some_more(name: str):
     region = load_region(name)
     norms, levels = staff_norms(region, P), region.levels
     sales = levels["firm_sales"].value
@@ -107,7 +107,7 @@ def test_at_the_norms_employers_want_the_talent_that_the_region_has(name: str):
     one = np.ones(1)
     wanted = firm_staff_needed(value_added * one, rd * one, sales * one, one, one, norms, 0.6)[0]
     wanted += region.institutes.budget.sum() * norms.institute * institute_mix(P)
-    employed = levels["talent"].value * (1.0 - levels["unemployment"].value)
+    employed = levels["talent"].value * (1.0 - levels["unemployment"].value) * (1.0 + P.usual_openings)
     for skill, label in ((RESEARCH, "research"), (SKILLED, "skilled"), (BROKER, "broker"), (MANAGEMENT, "management")):
         assert wanted[skill] == pytest.approx(employed * levels[f"talent_{label}"].value, rel=1e-6)
 

@@ -74,7 +74,7 @@ def policies(draw, name):
 
 @st.composite
 def scenarios(draw):
-    """Draw a small scenario in which anything may be switched on."""
+    """Draw what a small scenario is made of; anything may be switched on."""
     names = draw(st.lists(st.sampled_from(sorted(POLICIES)), unique=True, max_size=6))
     split = draw(st.sampled_from([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0.4, 0.3, 0.2, 0.1)]))
     parameters = {"financing": PARAMETERS["financing"](**dict(zip(FINANCING_SHARES, split, strict=True)))}
@@ -83,14 +83,13 @@ def scenarios(draw):
         doc = varied_parameters()[group, name]
         changed.setdefault(group, {})[name] = draw(st.floats(doc.low, doc.high))
     parameters |= {group: PARAMETERS[group](**values) for group, values in changed.items()}
-    return simulation.Scenario(
-        name="random",
-        region=region(draw(st.sampled_from(["nanhu", "testbed"]))),
-        quarters=draw(st.integers(12, 14)),
-        scale=draw(st.sampled_from([0.05, 0.1, 0.3])),
-        parameters=parameters,
-        policies=[draw(policies(name)) for name in names],
-    )
+    return {
+        "region": draw(st.sampled_from(["nanhu", "testbed"])),
+        "quarters": draw(st.integers(12, 14)),
+        "scale": draw(st.sampled_from([0.05, 0.1, 0.3])),
+        "parameters": parameters,
+        "policies": [draw(policies(name)) for name in names],
+    }
 
 
 def people_balance(world, before):
@@ -142,8 +141,9 @@ def account_faults(world):
     return faults
 
 
-def faults_of(scenario, seed):
+def faults_of(draft, seed):
     """Run a scenario quarter by quarter and return every fault of books, people, bounds and accounts."""
+    scenario = simulation.Scenario(name="random", **draft | {"region": region(draft["region"])})
     model = simulation.Ecosystem(scenario, rng=seed)
     world, faults = model.world, []
     while model.running and not faults:

@@ -6,6 +6,6 @@ from random_scenarios import faults_of, scenarios
 
 
 @settings(max_examples=24, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(scenario=scenarios(), seed=st.integers(0, 10_000))
-def test_books_people_bounds_and_accounts_hold_in_every_quarter(scenario, seed):
-    assert faults_of(scenario, seed) == []
+@given(draft=scenarios(), seed=st.integers(0, 10_000))
+def test_books_people_bounds_and_accounts_hold_in_every_quarter(draft, seed):
+    assert faults_of(draft, seed) == []
