@@ -17,7 +17,7 @@ def gdp_of(world: World) -> float:
 
 
 def population_of(world: World) -> float:
-    """Return the population at the run's scale: the start level, growing, plus the net migration of talent."""
+    """Return the population at the run's scale: the start level, growing, plus the change of modelled talent."""
     start = world.region.levels["population"].value * 1e6 * world.scale
     grown = start * (1.0 + world.region.background["population_growth"]) ** ((world.quarter - 8) / 4.0)
     initial = world.region.levels["talent"].value * world.scale

@@ -245,7 +245,6 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
 
     flow("certified_new", promoted.sum())
     flow("certified_lapsed", lapsed.sum())
-    flow("certified_moved_in", (held & (case.age == 0)).sum())
     flow("tech_smes_new", ((new_tier == TECH_SME) & (tier == OTHER)).sum())
     world.records["certificate"] = {
         "bands": np.array(BAND_LIMITS),

@@ -241,10 +241,13 @@ def _publish(world: World, p: Any) -> None:
     records["loan_rate"] = rate / lent if lent > least else world.published.get("loan_rate", p.rate_cap * 4.0)
     records["loan_book"], records["covered_book"] = book, covered_book
     ratios = {
-        "rationed_share": ("loans_refused", world.yearly("loans_asked")),
+        "refused_share": ("loans_refused", world.yearly("loans_asked")),
         "default_share": ("defaulted_principal", book),
         "true_default_share": ("true_default_principal", book),
         "covered_default_share": ("covered_defaulted", exposed),
     }
+    unmet = world.yearly("loans_refused") + world.yearly("loans_discouraged")
+    demand = world.yearly("loans_asked") + world.yearly("loans_discouraged")
+    records["rationed_share"] = unmet / demand if demand > least else 0.0
     for name, (flow, base) in ratios.items():
         records[name] = min(world.yearly(flow) / base, 1.0) if base > least else 0.0

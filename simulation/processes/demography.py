@@ -98,7 +98,7 @@ def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) 
     signal = signal / (1.0 + p.quality_noise**2)
     index = entry.entry_value(
         margin[pool.industry], signal, pool.cash / (p.runway * pool.sales),
-        published.get("rationed_share", p.usual_refusal),
+        published.get("refused_share", p.usual_refusal),
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
     entering = index + draws.logistic("demography.entry", pool.key) > 0.0

@@ -150,6 +150,7 @@ def applications(world: World, levers: Levers, outlook: Outlook, due: Array) -> 
     hopeful = world.quarter - f.refused[asking] > p.discouragement
     if levers.loss_cover.active:
         hopeful |= (levers.loss_cover.on(world.firm_view(asking)) > 0.0) & (levers.cover_capacity.value() > 0.0)
+    world.records.flow("loans_discouraged", f.finance_gap[asking[~hopeful]].sum())
     asking = asking[hopeful]
     first, second = outlook.house_banks(f.key[asking])
     lender = outlook.lender[due]

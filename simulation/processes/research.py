@@ -265,6 +265,9 @@ def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: An
     outside = knowledge.outside_knowledge(strength, x.knowledge)
     linked = knowledge.proximity_gain(outside - z, p.best_gap)
     linked *= reach[:, None]
+    advisers = world.published.get("advisers")
+    if advisers is not None:
+        linked *= 1.0 + p.adviser_reach * np.log1p(advisers / world.scale)
     interest = knowledge.field_interest(share, p).take(industry, axis=0)
     heard = knowledge.overheard(absorption, interest, local, linked, p)
     taken_up = np.einsum("nf,nf->n", heard, own)

@@ -88,6 +88,8 @@ class ResearchParameters(Parameters, group="research"):
     """Knowledge gap over which most is learnt."""
     travel_decay: float = param(30.0, unit="minute", bounds=(5.0, 300.0), source="assumption")
     """Travel time over which links to regions outside fall to 37 %."""
+    adviser_reach: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Rise of what is learnt from outside in a field with the log of part-time advisers from there."""
     consortium_rate: float = param(0.010, unit="1", bounds=(0.0, 0.2), source="assumption")
     """Knowledge that a member gains in a consortium's field at the best gap."""
     attention_cost: float = param(0.14, unit="1", bounds=(0.0, 1.0), source="assumption")

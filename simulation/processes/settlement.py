@@ -97,7 +97,7 @@ def _attributes(
     patents[moved] = draws.poisson("demography.patents", new.key[moved], 3.0 * (1 + 4 * research[moved]), fixed=True)
     projects = np.zeros((len(new), 2), dtype=np.int64)
     projects[:, 0] = new.origin == entry.SPIN_OFF
-    world.records.flow("high_tech_moved_in", certified.sum())
+    world.records.flow("certified_moved_in", certified.sum())
     return {
         "industry": new.industry, "born": quarter - new.age, "origin": new.origin, "parent": new.parent,
         "sales": new.sales, "sales_year": 4 * new.sales, "capacity": 1.1 * new.sales, "labour": labour * new.sales,

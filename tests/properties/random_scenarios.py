@@ -75,7 +75,7 @@ def policies(draw, name):
 @st.composite
 def scenarios(draw):
     """Draw what a small scenario is made of; anything may be switched on."""
-    names = draw(st.lists(st.sampled_from(sorted(POLICIES)), unique=True, max_size=6))
+    names = draw(st.lists(st.sampled_from(sorted(SPENDING_ACCOUNTS)), unique=True, max_size=6))
     split = draw(st.sampled_from([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0.4, 0.3, 0.2, 0.1)]))
     parameters = {"financing": PARAMETERS["financing"](**dict(zip(FINANCING_SHARES, split, strict=True)))}
     changed = {}
