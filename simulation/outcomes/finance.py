@@ -27,7 +27,7 @@ def _share(name: str, en: str, zh: str, doc: str) -> None:
 
 
 _share("rationed_share", "Credit-rationed share of demand", "信贷需求未满足比例",
-       "Finance that firms lack because banks refused or had refused them lately, over all they would borrow; four quarters.")
+       "Finance that firms lack because banks refused them, now or lately, over all they would borrow; a year.")
 _share("loan_rate", "Loan rate", "贷款利率", "Mean yearly rate of the quarter's new loans, weighted by amount.")
 _share("default_share", "Recognised default share", "不良率（账面）", "Recognised defaults of a year over loans.")
 _share("true_default_share", "True default share", "不良率（真实）", "True defaults, rolled over included, over loans.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 
 from simulation.outcome import outcome
 from simulation.processes.integration import dual_chain_integration

@@ -57,7 +57,7 @@ def spending_ratio(cut: float, spending: float) -> float:
 
 
 def step(world: World, levers: Levers, draws: Draws, p: TreasuryParameters) -> None:
-    """Finance the quarter's policy payments and serve the debt; net recoveries repay debt first, then raise spending."""
+    """Finance the quarter's policy payments and serve the debt; net recoveries repay debt, then raise spending."""
     ledger, records = world.ledger, world.records
     stock = world.published.get("public_debt", 0.0)
     interest = stock * p.debt_interest
