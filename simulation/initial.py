@@ -15,7 +15,7 @@ from simulation.parameters import Parameters, param
 from simulation.populations.columns import Array, origin_keys
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
-from simulation.processes.location import space_needed
+from simulation.processes.demography.location import space_needed
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -299,7 +299,7 @@ def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -
 
 
 def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters, parameters: dict[str, Any]) -> None:
-    from simulation.processes.labour import staff_wanted_by
+    from simulation.processes.labour.process import staff_wanted_by
 
     region, scale = world.region, world.scale
     levels = region.levels

@@ -20,7 +20,7 @@ SOURCES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path.name != "__init__.py"
 ]
-SHARED_RULES = {"simulation.processes.location", "simulation.processes.segments"}
+SHARED_RULES = {"simulation.processes.demography.location", "simulation.populations.segments"}
 
 
 def readme_blocks(language):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
 from simulation.outcome import outcome
-from simulation.processes.integration import dual_chain_integration
+from simulation.processes.transfer.integration import dual_chain_integration
 from simulation.world import World
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
 
 from simulation.parameters import Parameters, param
-from simulation.processes.location import reach
+from simulation.space.proximity import reach
 
 if TYPE_CHECKING:
     from simulation.draws import Draws

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from simulation.space.region import Region
 
 SPILLOVER_BANDS = ((0.0, 1.0), (2.0, 0.25), (5.0, 0.04))
 """Squared distance in cells up to which a weight holds: the same cell, those that touch it, the next ring."""
@@ -53,6 +59,12 @@ def spillover_kernel(x: np.ndarray, y: np.ndarray) -> csr_matrix:
     kernel = csr_matrix((values, (rows, columns)), shape=(len(places), len(places)))
     kernel.sort_indices()
     return kernel
+
+
+@lru_cache(maxsize=16)
+def reach(region: Region) -> csr_matrix:
+    """Return the weights with which the cells of a region are felt from each other, (n, n) sparse."""
+    return spillover_kernel(region.cells.x, region.cells.y)
 
 
 def morton_code(x: np.ndarray, y: np.ndarray) -> np.ndarray:

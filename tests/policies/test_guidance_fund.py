@@ -8,7 +8,7 @@ from simulation.ledger import Account
 from simulation.levers import Levers
 from simulation.policies.guidance_fund import GuidanceFund
 from simulation.populations.funds import SUB_FUND
-from simulation.processes import venture
+from simulation.processes.venture import process as venture
 from simulation.space.region import load_region
 from simulation.world import World
 

@@ -8,8 +8,9 @@ import pytest
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes import certification, ladder
-from simulation.processes.certification import CertificationParameters
+from simulation.processes.certification import ladder
+from simulation.processes.certification import process as certification
+from simulation.processes.certification.process import CertificationParameters
 from simulation.space.region import load_region
 from simulation.world import World
 

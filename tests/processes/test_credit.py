@@ -9,7 +9,8 @@ from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import BANK, GUARANTOR
-from simulation.processes import credit, screening
+from simulation.processes.credit import process as credit
+from simulation.processes.credit import screening
 from simulation.space.region import load_region
 from simulation.world import World
 

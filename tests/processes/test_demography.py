@@ -10,8 +10,9 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import BANK, VENTURE
 from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH, SKILLED
-from simulation.processes import closure, demography, entry, location, teams
-from simulation.processes.demography import DemographyParameters
+from simulation.processes.demography import closure, entry, location, teams
+from simulation.processes.demography import process as demography
+from simulation.processes.demography.process import DemographyParameters
 from simulation.space.region import load_region
 from simulation.world import World
 

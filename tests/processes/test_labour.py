@@ -9,6 +9,7 @@ from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import ANGEL, BANK, VENTURE
+from simulation.populations.segments import segment_of, skill_means
 from simulation.populations.talent import (
     BROKER,
     FINANCE,
@@ -20,11 +21,10 @@ from simulation.populations.talent import (
     RESEARCH,
     SKILLED,
 )
-from simulation.processes import labour
-from simulation.processes.hiring import Jobs, Workforce, employers_of, seekers_gains
-from simulation.processes.labour import LabourParameters, next_wage, rounded
-from simulation.processes.segments import segment_of, skill_means
-from simulation.processes.staffing import (
+from simulation.processes.labour import process as labour
+from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
+from simulation.processes.labour.process import LabourParameters, next_wage, rounded
+from simulation.processes.labour.staffing import (
     StaffNorms,
     affordable_hires,
     excess_staff,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulation.draws import Draws, pair_keys
-from simulation.processes.matching import HASH_BITS, PLACE_BITS, deferred_acceptance, next_on_ring, ring_codes
+from simulation.processes.labour.matching import HASH_BITS, PLACE_BITS, deferred_acceptance, next_on_ring, ring_codes
 
 
 def on_ring(segment: int, places: list[int]) -> np.ndarray:

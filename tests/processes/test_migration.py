@@ -12,8 +12,8 @@ from simulation.levers import Levers
 from simulation.policy import Eligibility
 from simulation.populations.columns import origin_keys
 from simulation.populations.talent import FIRM, NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLED, SKILLS
-from simulation.processes import migration
-from simulation.processes.attraction import (
+from simulation.processes.migration import process as migration
+from simulation.processes.migration.attraction import (
     Homes,
     Outside,
     chosen_homes,
@@ -24,8 +24,8 @@ from simulation.processes.attraction import (
     starting_balance,
     travel_costs,
 )
-from simulation.processes.candidates import local_graduates, offered_candidates
-from simulation.processes.migration import MigrationParameters
+from simulation.processes.migration.candidates import local_graduates, offered_candidates
+from simulation.processes.migration.process import MigrationParameters
 from simulation.space.region import load_region
 from simulation.world import World
 

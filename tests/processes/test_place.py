@@ -10,8 +10,8 @@ from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.processes import place
-from simulation.processes.location import reach
 from simulation.processes.place import PlaceParameters
+from simulation.space.proximity import reach
 from simulation.space.region import load_region
 from simulation.world import World
 

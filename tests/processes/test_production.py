@@ -10,8 +10,9 @@ import pytest
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes import demand, investment, production
-from simulation.processes.production import ProductionParameters
+from simulation.processes.production import demand, investment
+from simulation.processes.production import process as production
+from simulation.processes.production.process import ProductionParameters
 from simulation.space.region import load_region
 from simulation.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulation.processes import taxation
+from simulation.processes.production import taxation
 
 
 def test_certified_firms_pay_the_lower_rate():

@@ -11,7 +11,9 @@ import pytest
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes import consortia, entry, integration, results, transfer
+from simulation.processes.demography import entry
+from simulation.processes.transfer import consortia, integration, results
+from simulation.processes.transfer import process as transfer
 from simulation.space.region import load_region
 from simulation.world import World
 

@@ -10,7 +10,8 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
 from simulation.populations.talent import FUND, NO_EMPLOYER
-from simulation.processes import fund_raising, portfolio, rounds, stakes, venture
+from simulation.processes.venture import fund_raising, portfolio, rounds, stakes
+from simulation.processes.venture import process as venture
 from simulation.space.region import load_region
 from simulation.world import World
 

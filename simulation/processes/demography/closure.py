@@ -1,0 +1,133 @@
+"""Which firms close: those that defaulted, and those whose owners see no prospects and can settle their debts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.populations.columns import Array
+    from simulation.processes.demography.parameters import DemographyParameters
+    from simulation.world import World
+
+
+def expected_margin(margin: Array, age: Array, hoped: float, learning: float) -> Array:
+    """Return the margin that owners expect: what they hoped for, corrected by what they have seen.
+
+    Parameters
+    ----------
+    margin : (n,) margin seen, smoothed over a year
+    age : (n,) years
+    hoped : margin hoped for at the start
+    learning : age at which both weigh the same, years
+
+    Returns
+    -------
+    (n,) float
+
+    References
+    ----------
+    Jovanovic (1982), Selection and the evolution of industry.
+    """
+    trust = age / (age + max(learning, 1e-9))
+    return trust * margin + (1.0 - trust) * hoped
+
+
+def closing_chance(expected: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
+    """Return the chance that owners close a firm this quarter.
+
+    Parameters
+    ----------
+    expected : (n,) margin that they expect
+    runway : (n,) quarters for which cash covers losses at the rate of the past year; very many without losses
+    sales_year : (n,) million CNY a year
+    p : parameters
+
+    Returns
+    -------
+    (n,) float in [0, 1]; falls with expected margin, runway and size
+    """
+    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / p.hope_spread, -50, 50)))
+    unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
+    giving_up = p.closing_rate * hopeless * unable_to_wait
+    stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
+    return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
+
+
+def solvent(cash: Array, debt: Array, capital: Array, resale: float) -> Array:
+    """Return which firms can repay all they owe from cash and what their capital fetches, (n,) bool."""
+    return cash + resale * capital >= debt
+
+
+def among(values: Array, few: Array) -> Array:
+    """Return which values are among a few, (n,) bool; quick when those are few.
+
+    Parameters
+    ----------
+    values : (n,) int64
+    few : (m,) int64
+    """
+    if len(few) == 0:
+        return np.zeros(len(values), dtype=bool)
+    few = np.sort(few)
+    return few[np.minimum(np.searchsorted(few, values), len(few) - 1)] == values
+
+
+def close(world: World, draws: Draws, p: DemographyParameters) -> None:
+    """Close defaulted firms and those whose owners give up, after their books are settled."""
+    firms = world.firms
+    rows = firms.live
+    failed = firms.defaulted[rows]
+    sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
+    age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
+    loss = np.maximum(-margin * sales, 0.0)
+    runway = np.where(loss > 0.0, np.maximum(cash, 0.0) / np.maximum(loss, 1e-9), np.inf)
+    chance = closing_chance(
+        expected_margin(margin, age, p.hoped_margin, p.learning), runway, firms.sales_year[rows], p
+    )
+    able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
+    gives_up = ~failed & able & draws.happens("demography.close", firms.key[rows], chance)
+    _settle_books(world, rows[gives_up], p.resale)
+    closing = rows[failed | gives_up]
+    _pay_out(world, closing)
+    records = world.records
+    records.flow("firm_deaths", closing.size)
+    records.flow("firm_defaults", failed.sum())
+    records.flow("firm_closures", gives_up.sum())
+    records.table("exits", firm_key=firms.key[closing], industry=firms.industry[closing].astype(np.int64),
+                  age=world.quarter - firms.born[closing].astype(np.int64), defaulted=firms.defaulted[closing].copy())
+    world.close_firms(closing)
+
+
+def _settle_books(world: World, rows: Array, resale: float) -> None:
+    """Sell the capital of closing firms and repay their loans in full."""
+    if rows.size == 0:
+        return
+    firms, funds, loans = world.firms, world.funds, world.loans
+    world.ledger.pay("capital_sale", "world", firms.at(rows), resale * firms.capital[rows])
+    theirs = among(loans.firm, firms.key[rows])
+    if theirs.any():
+        borrower, bank = firms.rows_of(loans.firm[theirs]), funds.rows_of(loans.bank[theirs])
+        world.ledger.repay(firms.at(borrower), funds.at(bank), loans.principal[theirs])
+        loans.keep(~theirs)
+
+
+def _pay_out(world: World, rows: Array) -> None:
+    """Give what is left to the owners: to funds by the share they hold, the rest to the founders."""
+    firms, funds, holdings = world.firms, world.funds, world.holdings
+    left = np.maximum(firms.cash[rows], 0.0)
+    held = among(holdings.firm, firms.key[rows[left > 0.0]])
+    if held.any():
+        fund = funds.rows_of(holdings.fund[held])
+        known = fund >= 0
+        firm, fund = firms.rows_of(holdings.firm[held][known]), fund[known]
+        amount = np.minimum(holdings.share[held][known], 1.0) * np.maximum(firms.cash[firm], 0.0)
+        total = np.bincount(firm, holdings.share[held][known], len(firms))[firm]
+        amount /= np.maximum(total, 1.0)
+        world.ledger.pay("liquidation", firms.at(firm), funds.at(fund), amount)
+        np.add.at(funds.returned, fund, amount)
+        world.records.table("liquidations", deal_key=holdings.key[held][known], amount=amount)
+        left = np.maximum(firms.cash[rows], 0.0)
+    world.ledger.pay("closure_payout", firms.at(rows), "households", left)

@@ -1,0 +1,160 @@
+"""Entrants settle: a cell, an incubator place, money and equipment; founders leave their jobs; origins are booked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
+from simulation.processes.demography import entry, location, teams
+from simulation.processes.demography.closure import among
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.populations.columns import Array
+    from simulation.processes.demography.entry import Candidates
+    from simulation.processes.demography.parameters import DemographyParameters
+    from simulation.world import World
+
+
+class Market:
+    """Value of cells to industries, for ordinary firms and for those that may hold an incubator place.
+
+    Parameters
+    ----------
+    values : (S, n) value of each cell, log points
+    vacant : (n,) floor space to be had, thousand m2 at the run's scale
+    free : (n,) free incubator places
+    bonus : value that a free place adds
+    norm : floor space norm, see `location.space_needed`
+    """
+
+    def __init__(self, values: Array, vacant: Array, free: Array, bonus: float, norm: float) -> None:
+        self.vacant, self.free, self.norm = vacant, free, norm
+        self.values = (values, values + bonus * (free >= 1.0))
+
+
+def settle(
+    world: World, draws: Draws, p: DemographyParameters, market: Market, new: Candidates, technological: Array
+) -> None:
+    """Give entrants a cell, an incubator place if there is one, money and equipment, and book where they came from."""
+    if len(new) == 0:
+        return
+    firms, region = world.firms, world.region
+    young = technological & (new.age < p.incubation)
+    values = np.where(young[:, None], market.values[1][new.industry], market.values[0][new.industry])
+    near = new.home >= 0
+    values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
+    space = location.space_needed(4 * new.sales, market.norm)
+    values += location.squeeze(market.vacant, space, p.room_weight)
+    cell = location.chosen_cells(draws, "demography.site", new.key, values)
+    incubated = location.allotted(cell, young, draws.uniform("demography.place", new.key, fixed=True), market.free)
+    space *= np.where(incubated, p.shared_space, 1.0)
+
+    capital = region.industries.capital_intensity[new.industry] * 4 * new.sales
+    moved = new.origin == entry.RELOCATION
+    columns = _attributes(world, draws, p, new, cell, incubated, moved)
+    rows = firms.add(new.key, cell=cell, incubated=incubated, space=space, capital=capital, **columns)
+    ledger = world.ledger
+    ledger.pay("founding_capital", "households", firms.at(rows[~moved]), (new.cash + capital)[~moved])
+    ledger.pay("investment", firms.at(rows[~moved]), "world", capital[~moved])
+    ledger.pay("relocation_capital", "world", firms.at(rows[moved]), new.cash[moved])
+    _hand_over(world, p, new, rows)
+    teams.bring(world, draws, p, new, rows)
+    _book(world, new, cell)
+
+
+def _attributes(
+    world: World, draws: Draws, p: DemographyParameters, new: Candidates, cell: Array, incubated: Array, moved: Array
+) -> dict[str, Array]:
+    """Return the columns of entrants that follow from the candidate and its cell."""
+    firms, region, quarter = world.firms, world.region, world.quarter
+    live = firms.live
+
+    def normal(what: str) -> Array:
+        return draws.normal(f"demography.{what}", new.key, fixed=True)
+
+    weights = region.field_weights[new.industry]
+    own = p.start_knowledge * (0.3 + 0.7 * weights / weights.max(axis=1, keepdims=True))
+    found = world.cells.knowledge_pool[cell]
+    knowledge = 0.5 * (own + found) * np.exp(0.25 * normal("knowledge"))[:, None]
+    knowledge += p.incubator_lessons * incubated[:, None] * np.maximum(found - knowledge, 0.0)
+    bred = np.flatnonzero(new.field >= 0)
+    parents = firms.rows_of(_employer_keys(world, new.person[bred]))
+    known = np.where(parents >= 0, firms.knowledge[parents, new.field[bred]], 0.0)
+    known = np.where(new.origin[bred] == entry.SPIN_OFF, p.spin_off_knowledge, known)
+    knowledge[bred, new.field[bred]] = np.maximum(knowledge[bred, new.field[bred]], known)
+
+    sales = firms.sales[live].sum()
+    labour = firms.labour[live].sum() / sales if sales > 0 else 0.0
+    industry_sales = np.bincount(firms.industry[live], firms.sales[live], len(region.industries.name))[new.industry]
+    research = new.rd_intensity * new.sales
+    certified = moved & (new.rd_intensity >= p.technology_threshold)
+    certified &= draws.happens("demography.certificate", new.key, p.mover_certified, fixed=True)
+    valid = np.floor(12 * draws.uniform("demography.validity", new.key, fixed=True)).astype(np.int64)
+    patents = np.zeros(len(new), dtype=np.int64)
+    patents[moved] = draws.poisson("demography.patents", new.key[moved], 3.0 * (1 + 4 * research[moved]), fixed=True)
+    projects = np.zeros((len(new), 2), dtype=np.int64)
+    projects[:, 0] = new.origin == entry.SPIN_OFF
+    world.records.flow("certified_moved_in", certified.sum())
+    return {
+        "industry": new.industry, "born": quarter - new.age, "origin": new.origin, "parent": new.parent,
+        "sales": new.sales, "sales_year": 4 * new.sales, "capacity": 1.1 * new.sales, "labour": labour * new.sales,
+        "market_share": np.minimum(new.sales / np.maximum(industry_sales + new.sales, 1e-9), 1.0),
+        "quality": new.quality, "rd_intensity": new.rd_intensity, "knowledge": np.clip(knowledge, 0.0, 2.0),
+        "productivity": world.industries.cost[new.industry] - np.where(moved, 0.0, p.start_gap)
+        + p.quality_spread * new.quality + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
+        "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
+        "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
+        "patents": patents,
+        "tier": np.where(certified, 3, 1), "certificate_until": np.where(certified, quarter + valid, -1),
+        "new_product_share": np.clip(0.05 + 2.0 * new.rd_intensity, 0.0, 0.6),
+    }
+
+
+def _employer_keys(world: World, people: Array) -> Array:
+    """Return the keys of the firms that people work for, -1 where there is no person or no firm."""
+    t = world.talent
+    at_firm = (people >= 0) & (t.employer_kind[people] == FIRM)
+    return np.where(at_firm, world.firms.key[np.where(at_firm, t.employer[people], 0)], -1)
+
+
+def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Array) -> None:
+    """Make founders the managers of their firms, and count and take out the results that were spun off."""
+    t, institutes = world.talent, world.institutes
+    own = new.person >= 0
+    people, firm = new.person[own], rows[own]
+    for kind, population in ((FIRM, world.firms), (INSTITUTE, institutes)):
+        there = people[t.employer_kind[people] == kind]
+        np.subtract.at(population.staff, (t.employer[there], t.skill[there]), 1)
+    t.employer_kind[people] = FIRM
+    t.employer[people] = firm
+    t.since[people] = world.quarter
+    t.skill[people] = MANAGEMENT
+    t.founded[people] = True
+    t.wage[people] *= p.founder_salary
+    world.firms.staff[firm, MANAGEMENT] += 1
+
+    spun = new.origin == entry.SPIN_OFF
+    if spun.any():
+        parents = institutes.rows_of(new.parent[spun])
+        np.add.at(institutes.spin_offs, parents[parents >= 0], 1)
+        world.results.keep(~among(entry.spin_off_keys(world.results.key), new.key[spun]))
+
+
+def _book(world: World, new: Candidates, cell: Array) -> None:
+    """Record entries by origin, and what the neighbours lose."""
+    records, near = world.records, world.neighbours
+    moved = new.origin == entry.RELOCATION
+    records.flow("firm_births", (~moved).sum())
+    records.flow("relocations_in", moved.sum())
+    records.flow("spin_offs", (new.origin == entry.SPIN_OFF).sum())
+    records.flow("founders", (new.origin == entry.FOUNDER).sum())
+    records.table("entries", firm_key=new.key, origin=new.origin, node=new.node, neighbour=new.neighbour, cell=cell)
+    lost = np.bincount(new.neighbour[new.neighbour >= 0], minlength=len(near))
+    records.flow("relocations_from_neighbours", lost.sum())
+    share = np.minimum(lost / np.maximum(near.firms, 1.0), 1.0)
+    records.flow("neighbour_tax_lost", (near.tax * share).sum())
+    near.tax[:] *= 1.0 - share
+    near.firms[:] = np.maximum(near.firms - lost, 0.0)

@@ -1,0 +1,172 @@
+"""How many people of each skill an employer needs, can afford, and lets go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from simulation.populations.funds import ANGEL, BANK, GUARANTOR
+from simulation.populations.talent import BROKER, FINANCE, MANAGEMENT, RESEARCH, SKILLED, SKILLS
+
+if TYPE_CHECKING:
+    from simulation.processes.labour.parameters import LabourParameters
+    from simulation.space.region import Region
+
+Array = np.ndarray
+
+
+class StaffNorms(NamedTuple):
+    """People needed at the start for each million CNY a year; ratios, the same at every scale."""
+
+    skilled: float
+    """Skilled workers per value added of firms."""
+    research: float
+    """Researchers per R&D budget of firms."""
+    broker: float
+    """Brokers per R&D budget of firms."""
+    finance: float
+    """Finance people per sales of firms."""
+    management: float
+    """Managers per skilled worker and researcher of firms."""
+    institute: float
+    """Staff of all skills per budget of institutes."""
+
+
+def staff_norms(region: Region, p: LabourParameters) -> StaffNorms:
+    """Return the staffing norms at which the region's own levels of talent, sales and R&D agree.
+
+    Parameters
+    ----------
+    region : gives the levels, shares of industries and institutes
+    p : parameters of the labour market
+    """
+    levels = {name: level.value for name, level in region.levels.items()}
+    employed = levels["talent"] * (1.0 - levels["unemployment"]) * (1.0 + p.usual_openings)
+    supply = employed * np.array([levels[f"talent_{skill}"] for skill in SKILLS])
+    industries = region.industries
+    sales = levels["firm_sales"]
+    value_added = sales * float(industries.sales_share @ industries.value_added_share)
+    rd = levels["gdp"] * levels["rd_intensity"] * levels["firm_rd_share"]
+    institutes = float(region.institutes.staff.sum())
+    in_firms = supply - institutes * institute_mix(p)
+    in_firms[FINANCE] -= supply[FINANCE] * p.finance_in_funds
+    in_firms = np.maximum(in_firms, 0.1 * supply)
+    return StaffNorms(
+        skilled=in_firms[SKILLED] / value_added,
+        research=in_firms[RESEARCH] / rd,
+        broker=in_firms[BROKER] / rd,
+        finance=in_firms[FINANCE] / sales,
+        management=in_firms[MANAGEMENT] / (in_firms[SKILLED] + in_firms[RESEARCH]),
+        institute=institutes / float(region.institutes.budget.sum()),
+    )
+
+
+def institute_mix(p: LabourParameters) -> Array:
+    """Return the share of each skill in an institute's staff, (5,), adding to one."""
+    rest = 1.0 - p.institute_skilled - p.institute_broker - p.institute_management
+    return np.array([rest, p.institute_skilled, p.institute_broker, 0.0, p.institute_management])
+
+
+def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, wage_skilled: Array, wage_research: Array,
+                      norms: StaffNorms, elasticity: float) -> Array:
+    """Return the people a firm needs for what it sells and means to research.
+
+    Parameters
+    ----------
+    value_added, rd_budget, sales : (n,) million CNY a year, at the labour productivity of the start
+    wage_skilled, wage_research : (n,) wage of its industry relative to the start and the common trend
+    norms : needs at the start
+    elasticity : percent fewer skilled workers for each percent higher wage
+
+    Returns
+    -------
+    (n, 5) float people by skill; a research budget buys fewer researchers as their wage rises
+    """
+    needed = np.empty((len(sales), len(SKILLS)))
+    needed[:, SKILLED] = norms.skilled * value_added * wage_skilled**-elasticity
+    needed[:, RESEARCH] = norms.research * rd_budget / wage_research
+    needed[:, BROKER] = norms.broker * rd_budget
+    needed[:, FINANCE] = norms.finance * sales
+    needed[:, MANAGEMENT] = norms.management * (needed[:, SKILLED] + needed[:, RESEARCH])
+    return needed
+
+
+def fund_staff_needed(kind: Array, domicile: Array, firms: float, p: LabourParameters) -> Array:
+    """Return the people that funds, banks and guarantors need.
+
+    Parameters
+    ----------
+    kind, domicile : (n,) indices, see `simulation.populations.funds`
+    firms : number of firms in the district
+    p : parameters of the labour market
+
+    Returns
+    -------
+    (n, 5) float people by skill; a virtual presence hires few people here, a real office more
+    """
+    needed = np.zeros((len(kind), len(SKILLS)))
+    presence = np.array([1.0, p.virtual_office, p.real_office])[domicile]
+    people = np.where(kind == ANGEL, p.angel_staff, p.fund_staff) * presence
+    banks = max(int((kind == BANK).sum()), 1)
+    people = np.where(kind == BANK, p.bank_staff * firms / banks, people)
+    people = np.where(kind == GUARANTOR, p.guarantor_staff * firms, people)
+    needed[:, FINANCE] = people
+    needed[:, MANAGEMENT] = 0.2 * people
+    return needed
+
+
+def affordable_hires(gap: Array, wage: Array, money: Array) -> Array:
+    """Return how much of a wish for more staff an employer can pay.
+
+    Parameters
+    ----------
+    gap : (n, 5) people wanted beyond those there
+    wage : (5,) wage of a new colleague, million CNY a quarter
+    money : (n,) million CNY a quarter for more wages
+
+    Returns
+    -------
+    (n,) share of the gap in [0, 1]
+    """
+    cost = np.maximum(gap, 0.0) @ wage
+    return np.clip(money / np.maximum(cost, 1e-12), 0.0, 1.0)
+
+
+def excess_staff(staff: Array, wanted: Array, tolerance: float, speed: float) -> Array:
+    """Return how many people of each skill are let go.
+
+    Parameters
+    ----------
+    staff, wanted : (n, 5) people
+    tolerance : excess over the wanted number that is kept, as a share of it
+    speed : share of what exceeds it that goes in a quarter
+
+    Returns
+    -------
+    (n, 5) int; nobody while staff is within one person, or the tolerance, of what is wanted
+    """
+    beyond = staff - np.maximum(wanted * (1.0 + tolerance), wanted + 1.0)
+    return np.ceil(speed * np.maximum(beyond, 0.0)).astype(np.int64)
+
+
+def lowest_in_groups(group: Array, score: Array, keys: Array, take: Array) -> Array:
+    """Return which members of each group have its lowest scores.
+
+    Parameters
+    ----------
+    group : (n,) int
+    score : (n,) float
+    keys : (n,) int64, tie-breaker
+    take : (g,) int, how many of each group
+
+    Returns
+    -------
+    (n,) bool
+    """
+    order = np.lexsort((keys, score, group))
+    ordered = group[order]
+    rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    chosen = np.zeros(len(group), dtype=bool)
+    chosen[order] = rank < take[ordered]
+    return chosen

@@ -1,0 +1,396 @@
+"""Research: R&D budgets, knowledge with spillovers, inventions and patents, projects; institutes spend too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.populations.columns import Array
+from simulation.populations.talent import FIRM, RESEARCH
+from simulation.processes.research import invention, knowledge, reporting
+from simulation.processes.research.parameters import ResearchParameters
+from simulation.space.proximity import reach
+
+if TYPE_CHECKING:
+    from simulation.draws import Draws
+    from simulation.levers import Levers
+    from simulation.world import World
+
+READS = (
+    "firms.industry",
+    "firms.cell",
+    "firms.born",
+    "firms.cash",
+    "firms.sales",
+    "firms.sales_year",
+    "firms.sales_3y",
+    "firms.margin",
+    "firms.quality",
+    "firms.tier",
+    "firms.wage_bill",
+    "firms.research_ability",
+    "firms.memberships",
+    "institutes.cell",
+    "institutes.expertise",
+    "institutes.budget",
+    "institutes.cash",
+    "institutes.wage_bill",
+    "talent.skill",
+    "talent.employer_kind",
+    "talent.employer",
+    "talent.wage",
+    "segments.wage",
+    "cells.knowledge_pool",
+    "cells.access",
+    "externals.travel_time",
+    "externals.link",
+    "externals.knowledge",
+    "memberships",
+    "consortia",
+    "levers.rd_subsidy_rate",
+)
+WRITES = (
+    "firms.rd_intensity",
+    "firms.rd_spend",
+    "firms.rd_reported",
+    "firms.rd_reported_3y",
+    "firms.rd_stock",
+    "firms.rd_subsidy_due",
+    "firms.knowledge",
+    "firms.productivity",
+    "firms.projects",
+    "firms.project_gain",
+    "firms.patents",
+    "firms.patents_pending",
+    "firms.patent_value",
+    "institutes.rd_spend", "institutes.budget",
+)
+
+
+PARAMETERS = ResearchParameters
+
+
+def next_rd_intensity(
+    intensity: Array, norm: Array, sales_year: Array, quality: Array, user_cost: Array | float, luck: Array, p: Any
+) -> Array:
+    """Return R&D intensity as it adjusts partially to the industry's norm, size and user cost.
+
+    Parameters
+    ----------
+    intensity : (n,) target R&D over sales now
+    norm : (n,) of the industry
+    sales_year : (n,) million CNY
+    quality : (n,) standard normal
+    user_cost : (n,) or scalar, cost of a yuan of R&D after subsidy and tax
+    luck : (n,) standard normal
+    p : research parameters
+
+    Returns
+    -------
+    (n,) in [0.0005, 2]
+
+    References
+    ----------
+    Bloom, Griffith and Van Reenen (2002), Do R&D tax credits work?
+    """
+    goal = np.log(norm) + p.rd_level + p.rd_size_slope * np.log(np.maximum(sales_year, 4.0 * p.smallest_base))
+    goal += p.rd_quality * quality + p.user_cost_elasticity * np.log(user_cost / p.usual_user_cost)
+    log = np.log(np.maximum(intensity, 5e-4))
+    return np.clip(np.exp(log + p.rd_adjustment * (goal - log) + p.rd_noise * luck), 5e-4, 2.0)
+
+
+def rd_budget(intensity: Array, sales: Array, cash: Array, young: Array, p: Any) -> Array:
+    """Return planned R&D: the target share of sales, cut when cash is short; the young also invest cash.
+
+    Parameters
+    ----------
+    intensity : (n,) target R&D over sales
+    sales : (n,) million CNY a quarter
+    cash : (n,) million CNY before the quarter's wages
+    young : (n,) bool, young technology firms
+    p : research parameters
+
+    Returns
+    -------
+    (n,) million CNY a quarter
+    """
+    base = np.maximum(sales, p.smallest_base)
+    liquidity = np.clip(p.liquidity_high * cash / (p.liquidity_buffer * base), p.liquidity_low, p.liquidity_high)
+    return intensity * base * liquidity + np.where(young, p.young_cash_share * np.maximum(cash, 0.0), 0.0)
+
+
+def _researcher_wages(world: World, kind: int, rows: int) -> Array:
+    """Return quarterly wages of researchers by row of their employers' population (million CNY)."""
+    t = world.talent
+    staff = np.flatnonzero((t.skill == RESEARCH) & (t.employer_kind == kind) & t.alive)
+    return np.bincount(t.employer[staff], weights=t.wage[staff], minlength=rows)[:rows] / 4.0
+
+
+def _spend_institutes(world: World, p: Any) -> None:
+    """Receive budgets and spend them, and part of what contracts brought, on research."""
+    u = world.institutes
+    rows = u.live
+    if world.quarter > 0:
+        u.budget[rows] *= (1.0 + world.region.background["growth"]) ** 0.25
+    budget = u.budget[rows]
+    purse = u.at(rows)
+    world.ledger.pay("institute_budget", "district", purse, budget * p.budget_district_share)
+    world.ledger.pay("institute_budget", "upper", purse, budget * (1.0 - p.budget_district_share))
+    wages, cash = u.wage_bill[rows], u.cash[rows]
+    ordinary = np.clip(budget - wages, 0.0, np.maximum(cash, 0.0))
+    surplus = np.maximum(cash - ordinary - p.institute_reserve * budget, 0.0)
+    purchases = ordinary + p.institute_spending * surplus
+    world.ledger.pay("rd_purchases", purse, "world", purchases)
+    u.rd_spend[rows] = wages + purchases
+    world.records.flow("rd_institutes", u.rd_spend[rows].sum())
+
+
+def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, p: Any) -> tuple[Array, Array]:
+    """Write the firms' R&D intensity, spending and report; return effective R&D and the R&D stock."""
+    f, key = world.firms, world.firms.key[rows]
+    norm = world.region.industries.rd_intensity[f.industry[rows]]
+    sales, wage_bill = f.sales[rows], f.wage_bill[rows]
+    subsidy = levers.rd_subsidy_rate.on(world.firm_view(rows)) if levers.rd_subsidy_rate.active else 0.0
+    cost = _user_cost(world, subsidy, p)
+    intensity = next_rd_intensity(
+        f.rd_intensity[rows],
+        norm,
+        f.sales_year[rows],
+        f.quality[rows],
+        cost,
+        draws.normal("research.intensity", key),
+        p,
+    )
+    cash = f.cash[rows]
+    young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
+    planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
+    wages = _researcher_wages(world, FIRM, len(f))[rows]
+    added, relabelled = _certificate_plan(world, draws, rows, np.maximum(planned, wages), subsidy, p)
+    added = np.minimum(added, 0.5 * np.maximum(cash, 0.0))
+    purchases = np.maximum(planned - wages, 0.1 * wages) + added
+    spend = wages + purchases
+    world.ledger.pay("rd_purchases", f.at(rows), "world", purchases)
+    world.records["rd_purchases"] = purchases
+    reported = spend + relabelled
+    f.rd_intensity[rows] = intensity
+    f.rd_spend[rows] = spend
+    f.rd_reported[rows] = reported
+    f.rd_reported_3y[rows] = f.rd_reported_3y[rows] * (1.0 - 1.0 / (4 * p.reporting_years)) + reported
+    f.rd_subsidy_due[rows] = subsidy * reported
+    stock = f.rd_stock[rows] * (1.0 - p.stock_decay) + spend
+    f.rd_stock[rows] = stock
+    world.records.flow("rd_firms", spend.sum())
+    world.records.flow("rd_reported", reported.sum())
+    world.records.flow("rd_relabelled", relabelled.sum())
+    going_wage = float(world.segments.wage[: len(world.region.fields)].mean()) / 4.0
+    pace = (1.0 + p.frontier_effort) ** -world.quarter
+    return pace * knowledge.effective_rd(f.research_ability[rows], purchases, going_wage, p), stock
+
+
+def _user_cost(world: World, subsidy: Array | float, p: Any) -> Array | float:
+    """Return the user cost of R&D under last quarter's published tax rules."""
+    rate, deduction = world.published.get("standard_rate"), world.published.get("super_deduction")
+    if rate is None or deduction is None:
+        return np.maximum(p.usual_user_cost - subsidy, 0.05)
+    return reporting.user_cost(subsidy, rate, deduction)
+
+
+def _certificate_plan(
+    world: World, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
+) -> tuple[Array, Array]:
+    """Return real R&D added and R&D relabelled with last quarter's published rules of certification in view."""
+    f, n = world.firms, len(rows)
+    paid = np.broadcast_to(subsidy, n)
+    rules = world.published.get("certificate")
+    if rules is None:
+        caution = _caution(draws, f.key[rows], p)
+        return np.zeros(n), reporting.relabelling(np.zeros(n), caution, paid, p) * planned
+    sales, kept = f.sales[rows], 1.0 - 1.0 / (4 * p.reporting_years)
+    threshold = reporting.threshold_intensity(f.sales_year[rows], rules["bands"], rules["intensities"])
+    aim = threshold * (1.0 + p.safety_margin)
+    wanted = aim * (kept * f.sales_3y[rows] + sales) - kept * f.rd_reported_3y[rows]
+    deducted = world.published.get("super_deduction", 0.0) * planned
+    gain = rules["tax_gain"] * np.maximum(f.margin[rows] * sales - deducted, 0.0)
+    rights = (f.patents[rows] > 0) | (f.rd_stock[rows] >= rules.get("rights_stock", np.inf))
+    able = rights & (world.quarter - f.born[rows] >= 4)
+    # the others report what they planned
+    at = np.flatnonzero((paid > 0.0) | (able & (gain > 0.0) & (wanted > planned)))
+    caution = _caution(draws, f.key[rows[at]], p)
+    added, relabelled = np.zeros(n), np.zeros(n)
+    added[at], relabelled[at] = reporting.reporting_plan(
+        planned[at], sales[at], wanted[at], gain[at], threshold[at], caution, paid[at], able[at], p
+    )
+    return added, relabelled
+
+
+def _caution(draws: Draws, keys: Array, p: Any) -> Array:
+    """Return what firms expect relabelling to cost them, the slope by the share relabelled."""
+    spread = np.exp(p.caution_spread * draws.normal("research.caution", keys, fixed=True))
+    return np.maximum(p.audit_rate * p.audit_penalty * spread, 1e-6)
+
+
+def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:
+    """Write the firms' knowledge; return their lead in the industry's fields and the mean knowledge overheard."""
+    f, u, region = world.firms, world.institutes, world.region
+    industry, cell, z = f.industry[rows], f.cell[rows], f.knowledge.take(rows, axis=0)
+    weights = region.field_weights
+    share = weights / weights.max(axis=1, keepdims=True)
+    places = len(world.cells)
+    density = knowledge.research_density(cell, industry, effective, weights, places)
+    host = u.live
+    density += knowledge.research_density(
+        u.cell[host], np.arange(len(host)), u.rd_spend[host], u.expertise[host], places
+    )
+    near = reach(region) @ density
+
+    own, own_share = weights.take(industry, axis=0), share.take(industry, axis=0)
+    others = near.take(cell, axis=0)
+    others -= effective[:, None] * own
+    np.maximum(others, 0.0, out=others)
+    others *= 1.0 / world.scale
+    local = np.log1p(others, out=others)
+    local *= knowledge.proximity_gain(world.cells.knowledge_pool.take(cell, axis=0) - z, p.best_gap)
+    x = world.externals
+    strength = knowledge.link_strength(x.travel_time, x.link, p)
+    openness = strength.sum() * (0.5 + world.cells.access[cell])
+    outside = knowledge.outside_knowledge(strength, x.knowledge)
+    linked = knowledge.proximity_gain(outside - z, p.best_gap)
+    linked *= openness[:, None]
+    advisers = world.published.get("advisers")
+    if advisers is not None:
+        linked *= 1.0 + p.adviser_reach * np.log1p(advisers / world.scale)
+    interest = knowledge.field_interest(share, p).take(industry, axis=0)
+    heard = knowledge.overheard(absorption, interest, local, linked, p)
+    taken_up = np.einsum("nf,nf->n", heard, own)
+    z = knowledge.next_knowledge(z, effective, own_share, heard, knowledge.attention(f.memberships[rows], p), p)
+    f.knowledge[rows] = z
+    _share_in_consortia(world, p)
+    level = np.einsum("nf,nf->n", f.knowledge.take(rows, axis=0), own)
+    reference = world.published.get("knowledge_reference")
+    if reference is None:
+        count = np.bincount(industry, minlength=len(weights))
+        reference = np.bincount(industry, weights=level, minlength=len(weights)) / np.maximum(count, 1)
+        reference = np.where(count > 0, reference, level.mean())
+    world.records["knowledge_reference"] = reference
+    return level - reference[industry], taken_up
+
+
+def _share_in_consortia(world: World, p: Any) -> None:
+    """Let members learn in their consortium's field from each other and from the institute at the frontier."""
+    members, groups = world.memberships, world.consortia
+    if not len(members):
+        return
+    f = world.firms
+    order = np.argsort(groups.key, kind="stable")
+    place = np.minimum(np.searchsorted(groups.key[order], members.consortium), len(order) - 1)
+    group, row = order[place], f.rows_of(members.firm)
+    known = (groups.key[group] == members.consortium) & (row >= 0)
+    group, row = group[known], row[known]
+    field = groups.field[group].astype(np.int64)
+    mine = f.knowledge[row, field]
+    count = np.bincount(group, minlength=len(groups))
+    shared = (np.bincount(group, weights=mine, minlength=len(groups)) + 1.0) / (count + 1.0)
+    absorption = knowledge.absorptive_capacity(f.rd_stock[row], p)
+    gain = p.consortium_rate * absorption * knowledge.proximity_gain(shared[group] - mine, p.best_gap)
+    gain *= knowledge.attention(f.memberships[row], p)
+    np.add.at(f.knowledge, (row, field), gain)
+    f.knowledge[row, field] = np.minimum(f.knowledge[row, field], 2.0)
+
+
+def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> None:
+    """Grant what is pending, let patents lapse, file new inventions; some are joint with regions outside."""
+    f = world.firms
+    key = f.key[rows]
+    pending, held = f.patents_pending.take(rows, axis=0), f.patents[rows]
+    granted = pending[:, 0].astype(np.int64)
+    holders = np.flatnonzero(held)
+    lapsed = np.zeros(len(rows), dtype=np.int64)
+    lapsed[holders] = invention.binomial_quantile(
+        draws.uniform("research.lapse", key[holders]), held[holders], p.patent_lapse
+    )
+    pending[:, :-1] = pending[:, 1:]
+    pending[:, -1] = 0
+    filed = draws.poisson("research.invention", key, mean)
+    inventors = np.flatnonzero(filed)
+    lag = (draws.uniform("research.lag", key[inventors]) * invention.LAGS).astype(np.int64)
+    first = invention.SHORTEST_LAG - 1
+    pending[inventors, first : first + invention.LAGS] += invention.spread_over_lags(filed[inventors], lag).astype(
+        np.int32
+    )
+    f.patents_pending[rows] = pending
+    f.patents[rows] = held - lapsed + granted
+
+    winners = np.flatnonzero(granted)
+    which = np.repeat(winners, granted[winners])
+    ordinal = np.arange(len(which)) - np.repeat(np.cumsum(granted[winners]) - granted[winners], granted[winners])
+    value = p.patent_value * np.exp(p.patent_spread * draws.normal("research.value", key[which] + (ordinal << 50)))
+    f.patent_value[rows] += np.bincount(which, weights=value, minlength=len(rows))
+    world.records.table("patents", firm_key=key[which], value=value)
+    world.records.flow("patents_granted", granted.sum())
+    world.records.flow("patents_applied", filed.sum())
+
+    strength = knowledge.link_strength(world.externals.travel_time, world.externals.link, p)
+    nodes = np.arange(len(strength))
+    chance = np.minimum(p.joint_share * strength * (0.5 + world.cells.access[f.cell[rows[inventors]], None]), 0.9)
+    pair = key[inventors, None] + (nodes << 50)
+    joint = invention.binomial_quantile(
+        draws.uniform("research.joint", pair.ravel()), np.repeat(filed[inventors], len(nodes)), chance.ravel()
+    )
+    world.records["collaborations"] = joint.reshape(pair.shape).sum(axis=0)
+    world.records.flow("collaborations", joint.sum())
+
+
+def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
+    """Move projects through development and market entry, and start new ones."""
+    f = world.firms
+    key, projects = f.key[rows], f.projects.take(rows, axis=0).astype(np.int64)
+    f.project_gain[rows] = 0.0
+    busy = np.flatnonzero(projects[:, 0] | projects[:, 1])
+    passing = invention.pass_probability(draws.normal("research.risk", key[busy], fixed=True), p)
+    running = projects[busy].T.ravel()
+    chance = np.tile(p.project_leave * passing, 2)
+    stage_key = np.concatenate([key[busy], key[busy] + (1 << 50)])
+    passed = invention.binomial_quantile(draws.uniform("research.pass", stage_key), running, chance)
+    failed = invention.binomial_quantile(
+        draws.uniform("research.fail", stage_key), running - passed, (p.project_leave - chance) / (1.0 - chance)
+    )
+    passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
+    started = draws.poisson("research.start", key, effective / p.project_cost)
+    projects[busy] -= (passed + failed).T
+    projects[busy, 1] += passed[0]
+    projects[:, 0] += started
+    f.projects[rows] = projects
+
+    winners = np.flatnonzero(passed[1])
+    at = busy[winners]
+    f.project_gain[rows[at]] = invention.project_gain(
+        passed[1, winners],
+        draws.normal("research.gain", key[at]),
+        invention.business_lines(f.sales_year[rows[at]], p),
+        passing[winners],
+        world.region.industries.opportunity[f.industry[rows[at]]],
+        p,
+    )
+    world.records.flow("projects_started", started.sum())
+    world.records.flow("projects_finished", failed.sum() + passed[1].sum())
+    world.records.flow("projects_succeeded", passed[1].sum())
+
+
+def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
+    """Let institutes and firms do a quarter of research."""
+    _spend_institutes(world, p)
+    f = world.firms
+    rows = f.live
+    if not len(rows):
+        world.records["collaborations"] = np.zeros(len(world.externals), dtype=np.int64)
+        return
+    effective, stock = _budget_and_report(world, levers, draws, rows, p)
+    absorption = knowledge.absorptive_capacity(stock, p)
+    lead, heard = _learn(world, rows, effective, absorption, p)
+    f.productivity[rows] = knowledge.next_productivity(
+        f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
+    )
+    opportunity = world.region.industries.opportunity[f.industry[rows]]
+    _patent(world, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
+    _run_projects(world, draws, rows, effective, p)
