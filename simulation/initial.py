@@ -55,10 +55,10 @@ class InitialParameters(Parameters, group="initial"):
     """Standard deviation of log ability."""
     top_share: float = param(0.02, unit="1", bounds=(0.0, 0.2), source="assumption")
     """Share of researchers who are top talent."""
-    venture_funds: float = param(36.0, unit="funds", bounds=(0.0, 1e4), extensive=True, source="assumption")
-    """Private venture funds."""
-    angels: float = param(14.0, unit="funds", bounds=(0.0, 1e4), extensive=True, source="assumption")
-    """Angels."""
+    venture_funds: float = param(13.8, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """Private venture funds for each thousand firms of the region's level."""
+    angels: float = param(5.4, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """Angels for each thousand firms of the region's level."""
     banks: int = param(6, unit="banks", bounds=(2, 50), source="assumption")
     """Banks that lend in the district."""
     fund_size: float = param(160.0, unit="million CNY", bounds=(1.0, 1e4), source="assumption")
@@ -269,7 +269,8 @@ def _open_institutes(world: World) -> None:
 def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -> None:
     region, funds = world.region, world.funds
     n_industries = len(region.industries.name)
-    ventures, angels = max(round(p.venture_funds), 2), max(round(p.angels), 1)
+    thousands = region.levels["firms"].value * world.scale / 1000.0
+    ventures, angels = max(round(p.venture_funds * thousands), 2), max(round(p.angels * thousands), 1)
     counts = {VENTURE: ventures, ANGEL: angels, BANK: p.banks, GUARANTOR: 1, GUIDANCE: 1}
     kind = np.repeat(list(counts), list(counts.values()))
     n = kind.size

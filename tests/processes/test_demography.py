@@ -172,7 +172,7 @@ def test_only_owners_who_can_repay_may_close():
 
 
 def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
-    world = run(small_world(), 12, neighbour_candidates=0.0, outside_external=10.0)
+    world = run(small_world(), 12, background_candidates=280.0, neighbour_candidates=0.0, outside_external=10.0)
     flows = world.records.flows
     assert flows["firm_births"] > 20
     assert world.talent.count == 200

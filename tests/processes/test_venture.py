@@ -372,8 +372,9 @@ def anchoring(money=60.0, share=0.25, duty=1.5, tolerance=0.3):
 
 
 def test_more_funds_close_with_an_anchor():
-    without = run(district(), range(12))
-    with_anchor = run(district(), range(12), anchoring())
+    many = parameters(candidates=8.0)
+    without = run(district(), range(12), p=many)
+    with_anchor = run(district(), range(12), anchoring(), p=many)
     assert total(with_anchor, "funds_closed") > total(without, "funds_closed")
     assert total(without, "raised_public") == 0.0 < total(with_anchor, "raised_public") <= 60.0 * 12
 

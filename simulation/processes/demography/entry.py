@@ -179,7 +179,8 @@ def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known:
 
 
 def _background(world: World, p: DemographyParameters) -> Draft:
-    count = int(offered(p.background_candidates, world.quarter)[0])
+    thousands = world.region.levels["firms"].value * world.scale / 1000.0
+    count = int(offered(p.background_candidates * thousands, world.quarter)[0])
     key = origin_keys("firm", BACKGROUND_POOL, world.quarter, np.arange(count))
     return {"key": key, "origin": np.int64(BACKGROUND), "outside": p.outside_background}
 

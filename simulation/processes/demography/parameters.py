@@ -9,8 +9,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Candidates, what makes them enter, where they go, and when owners give up."""
 
     # pools of candidates
-    background_candidates: float = param(84.0, unit="firms", bounds=(0.0, 1e5), extensive=True, source="assumption")
-    """People a quarter who think of founding a firm, beside those modelled one by one."""
+    background_candidates: float = param(32.3, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """People a quarter who think of founding a firm, for each thousand firms of the region's level."""
     neighbour_candidates: float = param(0.0005, unit="1", bounds=(0.0, 0.05), source="assumption")
     """Share of the neighbours' firms that think of moving here in a quarter."""
     idea_rate: float = param(0.0007, unit="1", bounds=(0.0, 0.05), source="assumption")

@@ -104,7 +104,8 @@ def theses(luck: Array, emerging: Array) -> Array:
 def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     """Let the quarter's fixed candidates try to close a fund, with an anchor where one is offered."""
     region, funds = world.region, world.funds
-    numbers = (p.candidates, p.angel_candidates)
+    thousands = world.region.levels["firms"].value * world.scale / 1000.0
+    numbers = (p.candidates * thousands, p.angel_candidates * thousands)
     ordinals = [np.arange(int(np.ceil(number))) for number in numbers]
     keys = np.concatenate(
         [origin_keys("fund", pool, world.quarter, o) for pool, o in zip((VENTURE, ANGEL), ordinals, strict=True)])

@@ -142,12 +142,10 @@ class VentureParameters(Parameters, group="venture"):
     prior_weight: float = param(0.5, unit="1", bounds=(0.01, 10.0), source="assumption")
     """Weight of that prior, in units of a fund's capital."""
 
-    candidates: float = param(2.2, unit="managers a quarter", bounds=(0.0, 1e3), extensive=True, source="assumption")
-    """Managers who try to raise a venture fund."""
-    angel_candidates: float = param(
-        0.35, unit="angels a quarter", bounds=(0.0, 1e3), extensive=True, source="assumption"
-    )
-    """People who become angels."""
+    candidates: float = param(0.85, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """Managers a quarter who try to raise a venture fund, for each thousand firms of the region's level."""
+    angel_candidates: float = param(0.135, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """People a quarter who become angels, for each thousand firms of the region's level."""
     target: float = param(160.0, unit="million CNY", bounds=(1.0, 1e4), source="assumption")
     """Median target of a venture fund."""
     target_spread: float = param(0.7, unit="1", bounds=(0.0, 2.0), source="assumption")
