@@ -44,7 +44,7 @@ class LabourParameters(Parameters, group="labour"):
     """Share of the staff beyond the tolerance that is laid off in a quarter."""
     quit_rate: float = param(0.135, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
     """Yearly chance of leaving a job without a new one when tightness is at its reference."""
-    search_rate: float = param(0.006, unit="1", bounds=(0.0, 1.0), source="assumption")
+    search_rate: float = param(0.003, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the employed who tire of their employer and look around in a quarter, at the reference tightness."""
     cyclicality: float = param(0.2, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Elasticity of quits and of search in work with respect to tightness."""
@@ -64,7 +64,7 @@ class LabourParameters(Parameters, group="labour"):
     """Standard deviation of what employers pay beyond the going wage, in logs."""
     rent_sharing: float = param(0.15, unit="1", bounds=(0.0, 0.5), source="Card et al. (2018), 0.05-0.15 (M)")
     """Percent higher wage for each percent higher productivity of the firm."""
-    options: float = param(5.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
+    options: float = param(4.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
     """Open jobs that a seeker knows of in a market as thick as at the start."""
     options_most: int = param(7, unit="jobs", bounds=(1, 30), source="assumption")
     """Most open jobs that a seeker looks at in a quarter."""
