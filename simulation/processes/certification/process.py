@@ -74,7 +74,7 @@ class CertificationParameters(Parameters, group="certification"):
     """Share of skilled workers who count as science and technology staff."""
     owner_time: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of an owner's time that counts as science and technology work."""
-    income_base: float = param(0.545, unit="1", bounds=(0.0, 1.0), source="assumption")
+    income_base: float = param(0.535, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Mean high-tech income share of a firm without new products in an average industry."""
     income_opportunity: float = param(0.6, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Rise of that share with the technological opportunity of the industry."""

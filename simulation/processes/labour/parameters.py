@@ -50,7 +50,7 @@ class LabourParameters(Parameters, group="labour"):
     """Elasticity of quits and of search in work with respect to tightness."""
     effort_in_work: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
     """How much those in work who look around count as seekers in tightness."""
-    tightness_reference: float = param(2.0, unit="1", bounds=(0.05, 5.0), source="assumption")
+    tightness_reference: float = param(2.3, unit="1", bounds=(0.05, 5.0), source="assumption")
     """Vacancies over seekers at which wages follow the common trend."""
     wage_response: float = param(0.03, unit="1", bounds=(0.0, 0.2), source="assumption")
     """Growth of a segment's wage in a quarter for each log point of tightness above the reference."""
