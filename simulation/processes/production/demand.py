@@ -110,6 +110,50 @@ def share_growth(competitiveness: Array, share: Array, age: Array, p: Any) -> Ar
     return selected + found - p.saturation * np.maximum(share - p.saturation_share, 0.0)
 
 
+def fill_rate(staff: Array, wanted: Array) -> Array:
+    """Return how far jobs are filled, (n,) in (0, 1]; the firm's owner counts as one of the staff.
+
+    Parameters
+    ----------
+    staff, wanted : (n,) people of a skill
+    """
+    return np.minimum((staff + 1.0) / (wanted + 1.0), 1.0)
+
+
+def effective_capacity(capital: Array, norm: Array, skilled_fill: Array, slack: float, elasticity: float) -> Array:
+    """Return what a firm can sell with its plant and with the skilled workers it has.
+
+    Parameters
+    ----------
+    capital : (n,) million CNY
+    norm : (n,) capital over yearly sales that is usual in the industry
+    skilled_fill : (n,) share of skilled jobs that are filled
+    slack : capacity of a fully staffed plant over its norm
+    elasticity : percent of capacity lost with each percent of skilled jobs that stand empty
+
+    Returns
+    -------
+    (n,) million CNY a quarter
+    """
+    return slack * capital / (4.0 * norm) * skilled_fill**elasticity
+
+
+def growing_pains(growth: Array, management_fill: Array, loss: float) -> Array:
+    """Return the factor by which cost rises when a firm grows without the managers for it, (n,) at least 1.
+
+    Parameters
+    ----------
+    growth : (n,) log growth of sales in the quarter
+    management_fill : (n,) share of management jobs that are filled
+    loss : rise of cost for each log point of growth with no manager at all
+
+    References
+    ----------
+    Penrose (1959), The theory of the growth of the firm.
+    """
+    return 1.0 + loss * np.maximum(growth, 0.0) * (1.0 - management_fill)
+
+
 def divided(demand: Array, weight: Array, industry: Array, capacity: Array, rerouted: float) -> tuple[Array, Array]:
     """Return orders and sales of firms: demand by weight, bounded by capacity, part of the rest rerouted.
 

@@ -108,6 +108,10 @@ class ProductionParameters(Parameters, group="production"):
     digital_learning: float = param(4.0, unit="quarter", bounds=(1.0, 20.0), source="assumption")
     """Time that learning takes."""
     # use of money
+    skilled_capacity: float = param(0.6, unit="1", bounds=(0.0, 1.5), source="assumption")
+    """Percent of capacity lost with each percent of skilled jobs that stand empty."""
+    growth_loss: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption; Penrose (1959)")
+    """Rise of unit cost for each log point of growth in a firm without managers."""
     capacity_over_norm: float = param(1.25, unit="1", bounds=(1.0, 2.0), source="assumption")
     """Sales that capital of the normal intensity can carry at most, over normal sales."""
     rerouted: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="prototype")

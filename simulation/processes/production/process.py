@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.populations.talent import RESEARCH
+from simulation.populations.talent import MANAGEMENT, RESEARCH, SKILLED
 from simulation.processes.production.demand import (
     chain_purchases,
     demand_shock,
     divided,
+    effective_capacity,
+    fill_rate,
+    growing_pains,
     orders_shock,
     share_growth,
     sourcing_target,
@@ -49,6 +52,7 @@ READS = (
     "firms.rd_spend",
     "firms.rd_reported",
     "firms.staff",
+    "firms.staff_wanted",
     "firms.wage_bill",
     "firms.interest",
     "firms.certificate_until",
@@ -186,7 +190,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     growth = share_growth(competitiveness, share * world.scale, now - f.born[rows], p) + p.project_sales * gain
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
-    capacity = p.capacity_over_norm * capital / (4.0 * intensity)
+    staff, wanted = f.staff[rows], f.staff_wanted[rows]
+    skilled = fill_rate(staff[:, SKILLED], wanted[:, SKILLED])
+    capacity = effective_capacity(capital, intensity, skilled, p.capacity_over_norm, p.skilled_capacity)
     orders, sales = divided(industries.demand, before * np.exp(growth), industry, capacity, p.rerouted)
     f.competitiveness[rows], f.capacity[rows], f.sales[rows] = competitiveness, capacity, sales
     industries.sales[:] = np.bincount(industry, sales, sectors)
@@ -194,6 +200,8 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
 
     # cost, tax and profit
     factor = unit_cost_factor(productivity, industries.cost[industry], saving, p.cost_productivity)
+    managed = fill_rate(staff[:, MANAGEMENT], wanted[:, MANAGEMENT])
+    factor *= growing_pains(np.log(np.maximum(sales, 1e-4) / before), managed, p.growth_loss)
     inputs = industries.input_share[industry] * factor * sales
     labour_wages = industries.labour_share[industry] * factor * sales
     value_added = sales - inputs
