@@ -92,6 +92,8 @@ class Policy(Parameters):
     label: ClassVar[Label] = Label("", "")
     summary: ClassVar[Label] = Label("", "")
     essay: ClassVar[str] = ""
+    criteria: ClassVar[tuple[str, ...]] = ("tiers", "industries", "zones", "age", "size")
+    """Criteria of eligibility that the policy can choose by; those of firms unless a policy says otherwise."""
 
     start: int = param(8, unit="quarter", source="scenario")
     """First quarter; a date such as "2023Q1" in files."""

@@ -192,6 +192,10 @@ def policy_faults(policy: Policy, where: str, region: Region, quarters: int, fau
         fault(f"{where}.start", f"{start} is after the last quarter of the run, {last} ({quarters} quarters)")
     if policy.end is not None and policy.end < policy.start:
         fault(f"{where}.end", f"{date_of(policy.end, region.start)} is before the start, {start}")
+    for criterion, field in Eligibility.model_fields.items():
+        if getattr(policy.eligible, criterion) != field.default and criterion not in policy.criteria:
+            choice = f"it can by {', '.join(policy.criteria)}" if policy.criteria else "it is open to all"
+            fault(f"{where}.eligible.{criterion}", f"{policy.name} cannot choose by {criterion}; {choice}")
     known: dict[str, tuple[Any, ...]] = {
         "industries": tuple(region.industries.name),
         "zones": tuple(zone.name for zone in region.zones),

@@ -464,3 +464,10 @@ def test_a_plugin_adds_a_policy_and_changes_the_digest(write):
     assert told.split() == ["gift_of_test", "True"]
     with pytest.raises(ScenarioError, match="plugin cannot be loaded"):
         load_scenario("baseline", plugins=[write("1 +", "broken.py")])
+
+
+def test_a_policy_refuses_criteria_that_it_cannot_choose_by(refused: Refused) -> None:
+    text = 'extends = "baseline"\n[policies.talent_green_channel]\nstart = "2023Q1"\neligible = { tiers = [2] }\n'
+    [line] = refused(text)
+    assert "mine.toml:4" in line
+    assert "cannot choose by tiers; it can by skills, age, ability" in line

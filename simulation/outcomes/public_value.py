@@ -43,15 +43,17 @@ def tax_expenditure_upper(world: World) -> float:
 
 @outcome("net_cost_district", "million CNY", "Net cost to the district", "区级净成本", extensive=True)
 def net_cost_district(world: World) -> float:
-    """Policy payments of the district less recoveries, plus debt interest, less its tax revenue from modelled firms."""
+    """Policy payments less recoveries and upper transfers, plus debt interest, less tax revenue from modelled firms."""
     ledger = world.ledger
-    return ledger.district_policy_cost + ledger.sum_of("debt_interest") - public_revenue(world)
+    cost = ledger.district_policy_cost - ledger.sum_of("upper_transfer") + ledger.sum_of("debt_interest")
+    return cost - public_revenue(world)
 
 
 @outcome("net_cost_all_levels", "million CNY", "Net cost to all levels", "各级净成本", extensive=True)
 def net_cost_all_levels(world: World) -> float:
     """Policy payments of all levels less recoveries, plus debt interest, less all tax revenue from modelled firms."""
-    return net_cost_district(world) + world.ledger.upper_policy_cost - public_revenue_upper(world)
+    upper = world.ledger.upper_policy_cost + world.ledger.sum_of("upper_transfer")
+    return net_cost_district(world) + upper - public_revenue_upper(world)
 
 
 def _spending(policy: str, en: str, zh: str) -> None:

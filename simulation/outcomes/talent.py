@@ -52,9 +52,8 @@ def unemployment(world: World) -> float:
 
 @outcome("vacancy_rate_jobs", "share", "Vacant jobs", "岗位空缺率")
 def vacancy_rate_jobs(world: World) -> float:
-    """Vacancies of the quarter over jobs and vacancies."""
-    vacancies = float(world.segments.vacancies.sum())
-    return vacancies / max(vacancies + jobs(world), 1e-12)
+    """Jobs still vacant after the quarter's hiring, over all jobs wanted."""
+    return float(world.records.get("vacancy_rate", 0.0))
 
 
 @outcome("turnover", "share", "Yearly turnover", "年离职率", yearly=True)

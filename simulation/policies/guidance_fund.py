@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+from simulation.populations.funds import GUIDANCE
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
@@ -30,6 +31,8 @@ class GuidanceFund(
     Commitments are called over the funds' investing years; until then they are contingent. Whether private
     money is crowded in or out, and whether the stakes gain, is not given.
     """
+
+    criteria: ClassVar[tuple[str, ...]] = ()
 
     public_share: float = param(0.25, unit="1", bounds=(0.0, 0.8), source="sub-fund practice: 20-30 %")
     """Largest public share of a sub-fund's target."""
@@ -58,12 +61,19 @@ class GuidanceFund(
         levers.anchor_tolerance.move(self.tolerance)
 
     def settle(self, world: World, records: Records, account: Account) -> None:
-        """Pay the quarter's capital calls and take the public part of distributions."""
-        funds, nothing = world.funds, (np.empty(0, dtype=np.int64), np.empty(0))
+        """Pay the quarter's capital calls and take the public part of distributions, both through the guidance fund."""
+        funds, ledger = world.funds, world.ledger
+        nothing = (np.empty(0, dtype=np.int64), np.empty(0))
+        mother = funds.live[funds.kind[funds.live] == GUIDANCE][:1]
         keys, amounts = records.get("public_distributions", nothing)
-        world.ledger.pay("guidance_recovery", funds.at(funds.rows_of(keys)), "district", amounts, account)
+        if len(keys):
+            shared = funds.at(np.repeat(mother, len(keys)))
+            ledger.pay("public_distribution", funds.at(funds.rows_of(keys)), shared, amounts)
+            ledger.pay("guidance_recovery", funds.at(mother), "district", float(np.sum(amounts)), account)
         keys, amounts = records.get("public_calls", nothing)
-        world.ledger.pay_dues("guidance_commitment", account, funds.at(funds.rows_of(keys)), amounts)
+        if len(keys):
+            paid = ledger.pay_dues("guidance_commitment", account, funds.at(np.repeat(mother, len(keys))), amounts)
+            ledger.pay("public_call", funds.at(np.repeat(mother, len(keys))), funds.at(funds.rows_of(keys)), paid)
         account.contingent = self.uncalled(world)
 
     def wind_down(self, world: World, records: Records, account: Account) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
+from simulation.errors import ScenarioError
 from simulation.parameters import Label, param
 from simulation.policy import Policy
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
     from simulation.levers import Levers
+    from simulation.space.region import Region
     from simulation.world import Records, World
 
 
@@ -30,6 +32,8 @@ class InnovationCorridor(
     Whether the buildings fill is not given: they may stand empty.
     """
 
+    criteria: ClassVar[tuple[str, ...]] = ()
+
     delay: int = param(6, unit="quarter", bounds=(1, 40), source="assumption")
     """Quarters from payment to opening."""
     floor_share: float = param(0.60, unit="1", bounds=(0.0, 1.0), source="assumption")
@@ -43,10 +47,26 @@ class InnovationCorridor(
     amenity_cost: float = param(12.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
     """Cost of raising a cell's amenity index by 0.1."""
 
+    @staticmethod
+    def _sites(region: Region) -> np.ndarray:
+        """Return which cells lie on the axis or in its zones and can be built on, (n,) bool."""
+        zones = np.array([zone.axis for zone in region.zones])
+        return (region.cells.axis | zones[region.cells.zone]) & (region.cells.buildable > 0.0)
+
+    def bound(self, region: Region, scale: float) -> Self:
+        """Return a copy for a region and scale; see `Policy.bound`.
+
+        Raises
+        ------
+        ScenarioError
+            The region has no axis to build along.
+        """
+        if not self._sites(region).any():
+            raise ScenarioError(f"policies.{self.name}: the region {region.name} has no axis to build along")
+        return super().bound(region, scale)
+
     def _open(self, world: World, levers: Levers, account: Account) -> None:
-        cells = world.region.cells
-        zone_codes = np.array([zone.axis for zone in world.region.zones])
-        sites = (cells.axis | zone_codes[cells.zone]) & (cells.buildable > 0.0)
+        cells, sites = world.region.cells, self._sites(world.region)
         weights = np.where(sites, cells.buildable * (0.5 + cells.access), 0.0)
         weights = weights / weights.sum()
         spent = account.paid_in(world.quarter - self.delay)

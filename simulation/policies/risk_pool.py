@@ -89,6 +89,8 @@ class RiskPool(
         if due.any() and not self._stopped(world):
             banks = funds.rows_of(records.column("loans", "bank_key")[due])
             paid = float(ledger.pay_dues("pool_claims", account, funds.at(banks), claims[due], self.upper_share).sum())
+        elif due.any():
+            account.payout_ratio = 0.0
         loans = world.loans
         account.contingent = min(float((loans.principal * loans.covered).sum()), account.balance)
         records.flow("pool_claims", paid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class TalentGreenChannel(
     essay="设立人才公共服务“绿色通道”，完善住房保障、子女就学、就医等方面保障体系",
 ):
     """Supports newcomers of eligible skills for some years after arrival; residents of longer standing get nothing."""
+
+    criteria: ClassVar[tuple[str, ...]] = ("skills", "age", "ability")
 
     housing_support: float = param(
         0.012, unit="million CNY a year", bounds=(0.0, 0.2), source="assumption"

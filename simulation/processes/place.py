@@ -42,6 +42,8 @@ class PlaceParameters(Parameters, group="place"):
     """Share of the gap to where rents and housing cost tend that is closed in a quarter."""
     amenity_in_price: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Rise of log rent and log housing cost for each unit by which amenity has improved since the start."""
+    levy_in_rent: float = param(1.0, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of what landlords pay for public land that they pass on in rents, in the end."""
     access_in_rent: float = param(0.30, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Rise of log rent for each unit by which access has improved since the start."""
     supply: float = param(0.25, unit="1", bounds=(0.0, 2.0), source="assumption")
@@ -227,6 +229,7 @@ def _count_and_price(world: World, p: PlaceParameters) -> None:
     cells.amenity[:] = amenity_after(cells.amenity, start.amenity, talent_growth, services_growth, ratio, p)
     nicer = p.amenity_in_price * (cells.amenity - start.amenity)
     nearer = p.access_in_rent * (cells.access - start.access)
+    nearer = nearer + p.levy_in_rent * np.log1p(world.published.get("land_levy", 0.0))
     in_use = occupancy(cells.occupied, cells.floor_space, kernel)
     lived_in = occupancy(residents, cells.housing, kernel)
     cells.rent[:] = price_after(

@@ -58,7 +58,8 @@ def spending_ratio(cut: float, spending: float) -> float:
 
 def step(world: World, levers: Levers, draws: Draws, p: TreasuryParameters) -> None:
     """Finance the quarter's policy payments and serve the debt; net recoveries repay debt, then raise spending."""
-    ledger, records = world.ledger, world.records
+    ledger, records, background = world.ledger, world.records, world.region.background
+    grown = (1.0 + background["growth"]) ** ((world.quarter - FIRST_QUARTER) / 4.0)
     stock = world.published.get("public_debt", 0.0)
     interest = stock * p.debt_interest
     if interest > 0:
@@ -71,14 +72,16 @@ def step(world: World, levers: Levers, draws: Draws, p: TreasuryParameters) -> N
     shares = {"cut": p.background_cut, "land": p.land_revenue, "debt": p.debt, "upper": p.upper_transfer}
     total = sum(shares.values()) or 1.0
     parts = {name: paid * share / total for name, share in shares.items()}
+    land = background["land_revenue"] / 4.0 * world.scale * grown
+    parts["cut"] += max(parts["land"] - land, 0.0)
+    parts["land"] = min(parts["land"], land)
     for part, account, payer in (("land", "land_revenue", "landlords"), ("debt", "public_debt", "world"),
                                  ("upper", "upper_transfer", "upper")):
         if parts[part] > 0:
             ledger.pay(account, payer, "district", parts[part])
     records["public_debt"] = stock - repaid + parts["debt"]
-    years = (world.quarter - FIRST_QUARTER) / 4.0
-    background = world.region.background
-    baseline = background["government_spending"] / 4.0 * world.scale * (1.0 + background["growth"]) ** years
+    records["land_levy"] = parts["land"] / max(ledger.sum_of("rent"), 1e-9)
+    baseline = background["government_spending"] / 4.0 * world.scale * grown
     records["background_spending_ratio"] = spending_ratio(parts["cut"] + interest - recovered, baseline)
     for policy, amount in ledger.policy_flows.items():
         records.flow("public_spending", amount)

@@ -7,17 +7,19 @@ from simulation.draws import Draws
 from simulation.ledger import Account
 from simulation.levers import Levers
 from simulation.policies.guidance_fund import GuidanceFund
-from simulation.populations.funds import SUB_FUND
+from simulation.populations.columns import origin_keys
+from simulation.populations.funds import GUIDANCE, SUB_FUND
 from simulation.processes.venture import process as venture
 from simulation.space.region import load_region
 from simulation.world import World
 
-P = venture.VentureParameters().quarterly()
+P = venture.VentureParameters(candidates=8.0).quarterly()
 
 
 def run(policy, quarters, seed=1):
     """Run venture under the policy alone; return the world."""
     world, draws = World(load_region("testbed")), Draws(seed)
+    world.funds.add(origin_keys("fund", 0, 0, np.array([0])), kind=GUIDANCE)
     policy = policy.bound(world.region, 1.0)
     world.lock(True)
     for quarter in range(quarters):

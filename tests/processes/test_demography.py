@@ -258,6 +258,9 @@ def test_spun_off_results_leave_the_shelf():
     results = origin_keys("result", 1, 0, np.arange(3))
     institutes = world.institutes.add(origin_keys("institute", 0, 0, np.arange(2)), cell=3)
     world.results.append(key=results, institute=np.full(3, world.institutes.key[institutes[1]]), value=np.ones(3))
+    inventors = world.talent.live[:2]
+    t = world.talent
+    t.skill[inventors], t.employer_kind[inventors], t.employer[inventors] = 0, 2, institutes[1]
     p, draws = P.model_copy(update={"outside_spin_off": -20.0}), Draws(3)
     world.begin_quarter(1)
     draws.quarter = 1
@@ -271,6 +274,8 @@ def test_spun_off_results_leave_the_shelf():
     assert world.records.flows["spin_offs"] == 2
     assert world.results.key.tolist() == [results[2]]
     assert world.institutes.spin_offs[institutes].tolist() == [0, 2]
+    assert t.founded[inventors].all()
+    assert set(t.employer[inventors]) == set(world.firms.rows_of(entry.spin_off_keys(results[:2])))
     mine = world.firms.rows_of(entry.spin_off_keys(results[:2]))
     assert world.firms.knowledge[mine, [0, 1]] == pytest.approx(P.spin_off_knowledge)
 

@@ -84,6 +84,18 @@ def test_sales_never_exceed_capacity_nor_demand():
     assert (np.bincount(industry, sales) <= wanted * (1 + 1e-12)).all()
 
 
+def test_empty_skilled_jobs_bound_capacity():
+    fill = fill_rate(np.array([9.0, 4.0, 12.0]), np.array([9.0, 9.0, 9.0]))
+    np.testing.assert_allclose(fill, [1.0, 0.5, 1.0])
+    capacity = effective_capacity(np.full(3, 8.0), np.full(3, 0.5), fill, 1.25, 0.6)
+    np.testing.assert_allclose(capacity, [5.0, 5.0 * 0.5**0.6, 5.0])
+
+
+def test_growth_without_managers_costs_and_shrinking_does_not():
+    factor = growing_pains(np.array([0.2, 0.2, -0.2]), np.array([1.0, 0.5, 0.5]), 0.15)
+    np.testing.assert_allclose(factor, [1.0, 1.015, 1.0])
+
+
 def test_opening_shares_leave_the_margin_wanted():
     value_added, other = np.array([0.3, 0.15]), np.array([10.0, 18.0])
     inputs, labour = production.opening_shares(np.array([100.0, 100.0]), value_added, other, 0.05, 0.15, 0.06)

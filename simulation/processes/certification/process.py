@@ -228,7 +228,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     applicants = np.flatnonzero(case.meets & (ending | ~held))
     chance = case.worth[applicants] * np.where(held[applicants], 1.0, p.window)
     passed = np.zeros(len(rows), dtype=bool)
-    passed[applicants] = draws.happens("certification.review", key[applicants], chance)
+    luck = draws.uniform("certification.review", key[applicants])
+    passed[applicants] = luck < chance
+    applying = rows[applicants[luck < chance / p.review_success]]
+    world.ledger.pay("certification", f.at(applying), "households", p.dossier_cost)
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
     until[lapsed] = -1

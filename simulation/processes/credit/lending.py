@@ -190,8 +190,9 @@ def screen(world: World, levers: Levers, cases: Cases, outlook: Outlook, draws: 
         cover = np.broadcast_to(levers.loss_cover.on(view), n)
         guarantee = np.broadcast_to(levers.guarantee_share.on(view), n)
     if n and (cover.max() > 0.0 or guarantee.max() > 0.0):
-        guarantee = np.where(_guarantor_room(world, p) > 0.0, guarantee, 0.0)
         guarantee = np.minimum(guarantee, np.maximum(1.0 - p.bank_share - cover, 0.0))
+        asked = float((guarantee * cases.amount).sum())
+        guarantee = guarantee * min(1.0, _guarantor_room(world, p) / max(asked, 1e-12))
         # The pool takes no loan already in trouble: a renewal qualifies if it is sound, or covered before.
         held = np.zeros(n, dtype=bool)
         held[~cases.new] = loans.covered[cases.loan[~cases.new]] > 0.0

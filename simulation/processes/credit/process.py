@@ -131,6 +131,8 @@ class CreditParameters(Parameters, group="credit"):
         0.005, unit="1", bounds=(0.0, 0.05), per="year", kind="flow", source="finance ministry"
     )
     """Guarantor's fee, share of the risk that it bears."""
+    covered_floor: float = param(30.0, unit="million CNY", bounds=(0.0, 1e4), extensive=True, source="assumption")
+    """Least covered book over which its default share is reckoned, so that the last few loans do not decide."""
     guarantor_leverage: float = param(10.0, unit="1", bounds=(0.0, 50.0), source="assumption")
     """Guarantees that a guarantor may give over its capital."""
     bank_share: float = param(0.2, unit="1", bounds=(0.0, 1.0), source="finance ministry")
@@ -208,6 +210,8 @@ def _run_banks(world: World, banks: Array, levers: Levers, outlook: lending.Outl
         guarantor = funds.at(np.full(len(banks), guarantors[0]))
         ledger.pay("guarantee_fee", funds.at(banks), guarantor, shares * p.guarantee_fee)
         funds.guaranteed[guarantors[0]] = burden.sum()
+        # Its owner, upper governments, bears the running cost; claims are paid from its capital and fees only.
+        ledger.pay("guarantor_support", "upper", funds.at(guarantors), funds.wage_bill[guarantors])
     gap = p.liquidity_share * book - funds.cash[banks]
     ledger.pay("deposits", "households", funds.at(banks), np.maximum(gap, 0.0))
     ledger.pay("deposits_withdrawn", funds.at(banks), "households", np.maximum(-gap, 0.0))
@@ -237,6 +241,7 @@ def _publish(world: World, p: Any) -> None:
     records["covered_books"] = books
     exposed = opening + world.yearly("covered_new") + world.yearly("covered_already_banked")
     least = 1e-6 * world.scale
+    exposed = max(exposed, p.covered_floor)
     lent, rate = float(granted.sum()), float((granted * table["rate"]).sum())
     records["loan_rate"] = rate / lent if lent > least else world.published.get("loan_rate", p.rate_cap * 4.0)
     records["loan_book"], records["covered_book"] = book, covered_book

@@ -134,7 +134,9 @@ def entry_value(
 
 def candidates(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
     """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms."""
-    pools = [_background(world, p), _spin_offs(world, p), _founders(world, draws, p), *_relocations(world, draws, p)]
+    spin_offs = _spin_offs(world, draws, p)
+    founders = _founders(world, draws, p, spin_offs["person"])
+    pools = [_background(world, p), spin_offs, founders, *_relocations(world, draws, p)]
     bounds = np.cumsum([0, *(len(pool["key"]) for pool in pools)])
     drafts = {name: np.full(bounds[-1], usual) for name, usual in _DRAFT.items()}
     for begin, end, pool in zip(bounds[:-1], bounds[1:], pools, strict=True):
@@ -185,19 +187,40 @@ def _background(world: World, p: DemographyParameters) -> Draft:
     return {"key": key, "origin": np.int64(BACKGROUND), "outside": p.outside_background}
 
 
-def _spin_offs(world: World, p: DemographyParameters) -> Draft:
+def _spin_offs(world: World, draws: Draws, p: DemographyParameters) -> Draft:
     found = world.records.get("spin_off_candidates") or {}
     results, parents, fields_, cells = (
         np.asarray(found.get(name, ()), dtype=np.int64) for name in ("key", "institute", "field", "cell")
     )
+    person = _inventors(world, draws, parents)
+    known = person >= 0
     return {
-        "key": spin_off_keys(results), "origin": np.int64(SPIN_OFF), "outside": p.outside_spin_off,
-        "quality": p.spin_off_quality, "parent": parents, "field": fields_, "home": cells,
-        "gain": np.asarray(found.get("value", ()), dtype=float),
+        "key": spin_off_keys(results)[known], "origin": np.int64(SPIN_OFF), "outside": p.outside_spin_off,
+        "quality": p.spin_off_quality, "parent": parents[known], "field": fields_[known], "home": cells[known],
+        "gain": np.asarray(found.get("value", ()), dtype=float)[known], "person": person[known],
     }
 
 
-def _founders(world: World, draws: Draws, p: DemographyParameters) -> Draft:
+def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
+    """Return who would leave to found each spin-off: the institute's researchers in an order of their own; -1 if none.
+
+    Parameters
+    ----------
+    institutes : (n,) key of the institute behind each result
+    """
+    t, hosts = world.talent, world.institutes.rows_of(institutes)
+    able = (t.employer_kind[t.live] == INSTITUTE) & (t.skill[t.live] == RESEARCH) & ~t.founded[t.live]
+    rows = t.live[able]
+    rows = rows[np.argsort(draws.uniform("demography.inventor", t.key[rows], fixed=True), kind="stable")]
+    people = np.full(len(institutes), -1, dtype=np.int64)
+    for host in np.unique(hosts[hosts >= 0]):
+        of_host, staff = np.flatnonzero(hosts == host), rows[t.employer[rows] == host]
+        several = min(len(of_host), len(staff))
+        people[of_host[:several]] = staff[:several]
+    return people
+
+
+def _founders(world: World, draws: Draws, p: DemographyParameters, busy: Array) -> Draft:
     t, firms = world.talent, world.firms
     skill = t.skill[t.live]
     rows = t.live[(skill == RESEARCH) | (skill == MANAGEMENT)]
@@ -206,6 +229,7 @@ def _founders(world: World, draws: Draws, p: DemographyParameters) -> Draft:
     rows, kind = rows[inspired], t.employer_kind[rows[inspired]]
     chance = p.idea_rate * np.minimum(np.exp(p.idea_ability * t.ability[rows]), p.most_ideas)
     able = ((kind == FIRM) | (kind == INSTITUTE)) & ~t.founded[rows] & (t.age[rows] < p.founder_age)
+    able &= ~np.isin(rows, busy)
     rows = rows[able & (luck[inspired] < chance)]
     parents = t.key[rows]
     pools = (parents >> 38) & 0xFF
@@ -228,7 +252,7 @@ def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Dr
     travel = p.travel_weight * np.log((1.0 + world.externals.travel_time) / 50.0)
     offers = (
         (EXTERNAL_POOL, region.externals.firm_candidates, "node", p.outside_external + travel),
-        (NEIGHBOUR_POOL, region.neighbours.firms * p.neighbour_candidates, "neighbour",
+        (NEIGHBOUR_POOL, world.neighbours.firms / world.scale * p.neighbour_candidates, "neighbour",
          p.outside_neighbour + world.neighbours.response),
     )
     for pool, rate, column, outside in offers:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulation.populations.funds import ANGEL, BANK, GUARANTOR
+from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE
 from simulation.populations.talent import BROKER, FINANCE, MANAGEMENT, RESEARCH, SKILLED, SKILLS
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def fund_staff_needed(kind: Array, domicile: Array, firms: float, p: LabourParam
     banks = max(int((kind == BANK).sum()), 1)
     people = np.where(kind == BANK, p.bank_staff * firms / banks, people)
     people = np.where(kind == GUARANTOR, p.guarantor_staff * firms, people)
+    people = np.where(kind == GUIDANCE, 0.0, people)  # run by the district's own officials
     needed[:, FINANCE] = people
     needed[:, MANAGEMENT] = 0.2 * people
     return needed
