@@ -85,14 +85,14 @@ def test_sales_never_exceed_capacity_nor_demand():
 
 
 def test_empty_skilled_jobs_bound_capacity():
-    fill = fill_rate(np.array([9.0, 4.0, 12.0]), np.array([9.0, 9.0, 9.0]))
+    fill = demand.fill_rate(np.array([9.0, 4.0, 12.0]), np.array([9.0, 9.0, 9.0]))
     np.testing.assert_allclose(fill, [1.0, 0.5, 1.0])
-    capacity = effective_capacity(np.full(3, 8.0), np.full(3, 0.5), fill, 1.25, 0.6)
+    capacity = demand.effective_capacity(np.full(3, 8.0), np.full(3, 0.5), fill, 1.25, 0.6)
     np.testing.assert_allclose(capacity, [5.0, 5.0 * 0.5**0.6, 5.0])
 
 
 def test_growth_without_managers_costs_and_shrinking_does_not():
-    factor = growing_pains(np.array([0.2, 0.2, -0.2]), np.array([1.0, 0.5, 0.5]), 0.15)
+    factor = demand.growing_pains(np.array([0.2, 0.2, -0.2]), np.array([1.0, 0.5, 0.5]), 0.15)
     np.testing.assert_allclose(factor, [1.0, 1.015, 1.0])
 
 
