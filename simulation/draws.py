@@ -19,10 +19,11 @@ from scipy.special import ndtri
 
 Array = np.ndarray
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
+GOLDEN, MULTIPLY_1, MULTIPLY_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+# Arrays without dimensions: numpy turns its own scalars into such arrays at every operation.
+_GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12 = (
+    np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12)
+)
 _UNIT = 2.0**-52
 _FEW = 64
 _WORD = 0xFFFFFFFFFFFFFFFF
@@ -63,9 +64,9 @@ def stream_code(stream: str) -> int:
 
 def _mixed_integer(value: int) -> int:
     """Return `mixed` of one integer; Python's own integers are faster than an array of one."""
-    z = (value + int(_GOLDEN)) & _WORD
-    z = ((z ^ (z >> 30)) * int(_MULTIPLY_1)) & _WORD
-    z = ((z ^ (z >> 27)) * int(_MULTIPLY_2)) & _WORD
+    z = (value + GOLDEN) & _WORD
+    z = ((z ^ (z >> 30)) * MULTIPLY_1) & _WORD
+    z = ((z ^ (z >> 27)) * MULTIPLY_2) & _WORD
     return z ^ (z >> 31)
 
 
@@ -96,7 +97,7 @@ class Draws:
         self.seed = int(seed)
         self.quarter = 0
         self._base = _mixed_integer(self.seed)
-        self._starts: dict[tuple[str, int], np.uint64] = {}
+        self._starts: dict[tuple[str, int], Array] = {}
 
     def bits(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return 64 random bits for each key.
@@ -115,7 +116,7 @@ class Draws:
         start = self._starts.get((stream, moment))
         if start is None:
             code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
-            start = np.uint64((code + int(_GOLDEN)) & _WORD)
+            start = np.array((code + GOLDEN) & _WORD, dtype=np.uint64)
             self._starts[stream, moment] = start
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
         states = keys * _GOLDEN

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -118,8 +119,8 @@ class Ledger:
         amounts = np.asarray(amount, dtype=np.float64)
         if purse is not None and amounts.ndim == 0:
             amounts = np.full(len(purse.rows), float(amounts))
-        total = float(amounts.sum())
-        if not np.isfinite(total) or (amounts.size and amounts.min() < 0):
+        total = float(np.add.reduce(amounts, axis=None))
+        if not isfinite(total) or (amounts.size and np.minimum.reduce(amounts, axis=None) < 0):
             raise ValueError(f'payment "{account}" is negative or not finite')
         if total == 0.0:
             return 0.0
@@ -269,7 +270,7 @@ class Ledger:
         self._add(firm, "debt", change)
         self._add(bank, "loan_book", change)
         self._debt[_INDEX["firms"]] += change.sum()
-        np.add.at(self._debt, np.broadcast_to(self._sectors(bank), change.shape), change)
+        self._debt += np.bincount(np.broadcast_to(self._sectors(bank), change.shape), change, len(SECTORS))
 
     def _columns(self) -> tuple[Array, Array]:
         """Book one: cash, and debt owed (firms) or owned (banks), summed by sector over living agents."""

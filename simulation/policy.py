@@ -6,6 +6,7 @@ A policy is a frozen set of parameters. It announces (moves levers) at the start
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from simulation.populations.columns import Array
     from simulation.space.region import Region
     from simulation.world import Records, World
+
+
+def _among(values: Array, few: Iterable[int]) -> Array:
+    """Return which values (n,) are among a few; for so few, quicker than `np.isin`."""
+    found = np.zeros(len(values), dtype=bool)
+    for one in few:
+        found |= values == one
+    return found
 
 
 class Span(BaseModel):
@@ -70,10 +79,10 @@ class Eligibility(BaseModel):
         n = len(view)
         allowed = np.ones(n, dtype=bool)
         if self.tiers:
-            allowed &= np.isin(view.tier, self.tiers)
+            allowed &= _among(view.tier, self.tiers)
         for criterion, attribute in (("industries", "industry"), ("zones", "zone"), ("skills", "skill")):
             if getattr(self, criterion):
-                allowed &= np.isin(getattr(view, attribute), self._codes[criterion])
+                allowed &= _among(getattr(view, attribute), self._codes[criterion])
         for attribute in ("age", "size", "ability"):
             span: Span = getattr(self, attribute)
             if span.low > -np.inf or span.high < np.inf:

@@ -219,7 +219,9 @@ class Population(Table):
             return np.empty(0, dtype=np.int64)
         order = np.argsort(keys, kind="stable")
         ascending, (known_keys, known_rows) = keys[order], self._sorted()
-        if (ascending[1:] == ascending[:-1]).any() or (self.rows_of(ascending) >= 0).any():
+        before = known_keys.searchsorted(ascending)
+        known = len(known_keys) and (known_keys.take(before, mode="clip") == ascending).any()
+        if known or (ascending[1:] == ascending[:-1]).any():
             raise ValueError(f"a key in {self.name} is alive already")
         reused, self._free = self._free[:n], self._free[n:]
         fresh = np.arange(self.size, self.size + n - len(reused))
@@ -235,7 +237,7 @@ class Population(Table):
         if unknown:
             raise AttributeError(f"{self.name} has no column {sorted(unknown)[0]!r}")
         self._live = None
-        places = np.searchsorted(known_keys, ascending) + np.arange(n)
+        places = before + np.arange(n)
         old = np.ones(len(known_keys) + n, dtype=bool)
         old[places] = False
         both_keys, both_rows = np.empty((2, len(old)), dtype=np.int64)
@@ -263,16 +265,19 @@ class Population(Table):
         rows = np.asarray(rows, dtype=np.int64)
         if rows.size == 0:
             return
-        if np.unique(rows).size != rows.size or not self.arrays["alive"][rows].all():
+        alive = self.arrays["alive"]
+        left = alive.copy()
+        left[rows] = False
+        if np.count_nonzero(alive) - np.count_nonzero(left) != rows.size:
             raise ValueError(f"an agent in {self.name} dies twice")
         with self.unlocked("alive"):
-            self.arrays["alive"][rows] = False
+            alive[:] = left
         self._freed.append(rows)
         self._live = None
         if self._order is not None:
             keys, places = self._order
-            kept = self.arrays["alive"][places]
-            self._order = keys[kept], places[kept]
+            kept = np.flatnonzero(left.take(places))
+            self._order = keys.take(kept), places.take(kept)
 
     def rows_of(self, keys: Array) -> Array:
         """Return the rows of agents by key.
@@ -289,8 +294,8 @@ class Population(Table):
         keys = np.asarray(keys, dtype=np.int64)
         if not len(rows):
             return np.full(keys.shape, -1, dtype=np.int64)
-        places = np.minimum(np.searchsorted(sorted_keys, keys), len(rows) - 1)
-        return np.where(sorted_keys[places] == keys, rows[places], -1)
+        places = sorted_keys.searchsorted(keys)
+        return np.where(sorted_keys.take(places, mode="clip") == keys, rows.take(places, mode="clip"), -1)
 
     def _sorted(self) -> tuple[Array, Array]:
         """Return the keys of the living in ascending order, and their rows."""

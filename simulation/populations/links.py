@@ -47,8 +47,10 @@ class Links(Table):
         if n == 0:
             return
         for column, old in list(self.arrays.items()):
-            new = np.asarray(values.get(column, self.columns[column].default), dtype=old.dtype)
-            self._place(column, np.concatenate([old, np.broadcast_to(new, (n, *old.shape[1:]))]))
+            longer = np.empty((len(old) + n, *old.shape[1:]), dtype=old.dtype)
+            longer[: len(old)] = old
+            longer[len(old) :] = values.get(column, self.columns[column].default)
+            self._place(column, longer)
 
     def keep(self, mask: Array) -> None:
         """Drop the records for which `mask` (n,) is false."""

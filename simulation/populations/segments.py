@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +27,14 @@ def segment_of(skill: Array, field: Array, fields: int) -> Array:
     -------
     (n,) int64 index of `world.segments`
     """
-    first = np.array([0, fields, 2 * fields, 2 * fields + 1, 2 * fields + 2])
-    return first[skill] + field * (skill <= SKILLED)
+    segment = _first_segments(fields).take(skill)
+    segment += field * (skill <= SKILLED)
+    return segment
+
+
+@lru_cache(maxsize=16)
+def _first_segments(fields: int) -> Array:
+    return np.array([0, fields, 2 * fields, 2 * fields + 1, 2 * fields + 2])
 
 
 STEPS = 4096

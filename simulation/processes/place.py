@@ -275,7 +275,7 @@ def _spread_knowledge(world: World, p: PlaceParameters) -> None:
     stocks = np.bincount(firms.cell[rows] * kinds + industry, firms.rd_stock[rows], n * kinds).reshape(n, kinds)
     seats = _members(institutes.cell[hosts], np.ones(len(hosts)), n)
     research = stocks @ region.field_weights + seats @ effort
-    known = region.field_weights[industry] * firms.knowledge[rows]
+    known = region.field_weights.take(industry, axis=0) * firms.knowledge.take(rows, axis=0)
     weighted = _members(firms.cell[rows], firms.rd_stock[rows], n) @ known + seats @ (effort * level)
     pool = world.cells.knowledge_pool
     pool[:] = knowledge_in_reach(

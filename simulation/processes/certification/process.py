@@ -318,7 +318,7 @@ def _select_champions_and_centres(world: World, draws: Draws, rows: Array, case:
     kept[new] = draws.happens("certification.champion", key[new], p.champion_rate)
     f.champion[rows] = kept
     centre = f.rd_centre[rows]
-    carried = centre_level(4.0 * f.rd_spend[rows], f.staff[rows, RESEARCH], p)
+    carried = centre_level(4.0 * f.rd_spend[rows], f.staff[:, RESEARCH].take(rows), p)
     able = np.flatnonzero(carried > centre)
     centre[able] += draws.happens("certification.centre", key[able], p.centre_rate)
     f.rd_centre[rows] = centre

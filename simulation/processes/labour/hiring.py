@@ -64,14 +64,15 @@ class Workforce:
         t = world.talent
         self.talent, self.employers, self.quarter = t, employers, world.quarter
         self.rows = t.live
-        self.key = t.key[self.rows]
-        self.skill = t.skill[self.rows].astype(np.int64)
-        self.segment = segment_of(self.skill, t.field[self.rows], len(world.region.fields))
+        self.key = t.key.take(self.rows)
+        self.skill = t.skill.take(self.rows).astype(np.int64)
+        self.segment = segment_of(self.skill, t.field.take(self.rows), len(world.region.fields))
         offsets = np.array([0, *employers.bases[:3], 0])
-        kind = t.employer_kind[self.rows]
-        self.place = offsets[kind] + t.employer[self.rows]  # those without an employer hold -1, which is JOBLESS
+        kind = t.employer_kind.take(self.rows)
+        # those without an employer hold -1, which is JOBLESS
+        self.place = offsets.take(kind) + t.employer.take(self.rows)
         self.place[kind == OUTSIDE] = AWAY
-        self.bound = t.founded[self.rows] & (kind == FIRM)
+        self.bound = t.founded.take(self.rows) & (kind == FIRM)
         """Founders in their firm: they neither quit nor look around."""
         self.staff = self._counted()
 
@@ -97,7 +98,7 @@ class Workforce:
         people : (n,) indices of the workforce
         """
         here = people[self.place[people] >= 0]
-        np.subtract.at(self.staff, (self.place[here], self.skill[here]), 1)
+        np.subtract.at(self.staff.reshape(-1), self.place[here] * len(SKILLS) + self.skill[here], 1)
         self.place[people] = JOBLESS
         rows = self.rows[people]
         self.talent.employer_kind[rows] = NO_EMPLOYER
@@ -113,7 +114,7 @@ class Workforce:
         place : (n,) indices of employers
         """
         self.release(people)
-        np.add.at(self.staff, (place, self.skill[people]), 1)
+        np.add.at(self.staff.reshape(-1), place * len(SKILLS) + self.skill[people], 1)
         self.place[people] = place
         kind = np.searchsorted(self.employers.bases[1:], place, side="right") + FIRM
         rows = self.rows[people]
@@ -201,8 +202,9 @@ def open_jobs(world: World, draws: Draws, employers: Employers, vacancies: Array
     vacancies, staff : (employers, 5) people by skill
     jitter : km
     """
-    counts = vacancies.ravel()
-    code = np.repeat(np.arange(counts.size), counts)
+    wanting = np.flatnonzero(vacancies)
+    counts = vacancies.ravel()[wanting]
+    code = np.repeat(wanting, counts)
     place, skill = code // len(SKILLS), code % len(SKILLS)
     ordinal = staff.ravel()[code] + np.arange(len(code)) - np.repeat(np.cumsum(counts) - counts, counts)
     keys = pair_keys(employers.key[place], (skill << 32) + ordinal)

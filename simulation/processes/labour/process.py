@@ -43,7 +43,7 @@ Array = np.ndarray
 READS = (
     "talent.skill", "talent.ability", "talent.founded", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
     "firms.sales_year", "firms.profit", "firms.rd_intensity", "firms.rd_spend", "firms.overdue", "firms.losses",
-    "firms.productivity", "institutes.budget", "institutes.expertise", "institutes.cell",
+    "firms.productivity", "firms.tier", "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
 )
 WRITES = (
@@ -54,6 +54,9 @@ WRITES = (
     "segments.wage", "segments.vacancies", "segments.seekers", "segments.tightness",
 )
 PARAMETERS = LabourParameters
+
+CERTIFIED_TIER = 3
+"""Tier from which a firm counts as a place for careers: high-tech enterprises and innovation leaders."""
 
 KINDS = {"firms": FIRM, "institutes": INSTITUTE, "funds": FUND}
 """Kind of employer of each population."""
@@ -257,12 +260,13 @@ def _settle_wages(world: World, workforce: Workforce, premium: Array, p: LabourP
     s.tightness[:] = s.tightness + p.smoothing * (now - s.tightness)
     s.wage[:] = next_wage(s.wage, s.tightness, p)
     rows, place, segment = workforce.rows, workforce.place, workforce.segment
-    going = s.wage[segment] * premium[np.maximum(place, 0)]
+    going = s.wage.take(segment)
+    going *= premium.take(np.maximum(place, 0))
     away = np.flatnonzero(place == AWAY)
     abroad = world.externals.wage[t.employer[rows[away]]] / skill_means(start, len(world.region.fields)).mean()
     going[away] = abroad * start[segment[away]]
-    going *= np.exp(p.ability_return * t.ability[rows])
-    last = t.wage[rows]
+    going *= np.exp(p.ability_return * t.ability.take(rows))
+    last = t.wage.take(rows)
     wage = last * (1.0 + p.wage_trend)
     wage += p.wage_catch_up * (going - wage)
     t.wage[rows] = np.where(place == JOBLESS, last, wage)
@@ -271,7 +275,7 @@ def _settle_wages(world: World, workforce: Workforce, premium: Array, p: LabourP
 def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
     """Bring employers' staff columns up to date, pay wages, publish unemployment and vacancies."""
     t, employers = world.talent, workforce.employers
-    wages = t.wage[workforce.rows]
+    wages = t.wage.take(workforce.rows)
     bills = workforce.summed(wages) / 4.0
     research = np.flatnonzero(workforce.skill == RESEARCH)
     ability = workforce.summed(np.exp(t.ability[workforce.rows[research]]), research) / p.mean_ability
@@ -292,3 +296,11 @@ def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
     unfilled = vacancies - world.records.flows["hires"]
     world.records["vacancy_rate"] = unfilled / max(unfilled + people - jobless, 1.0)
     world.records["outside_workers"] = int(outside.sum())
+    # Careers: how much of the work is with certified firms and institutes, here and at the start.
+    work = workforce.place[workforce.place >= 0]
+    at_firm = work < employers.range_of(FIRM).stop
+    good = ~at_firm
+    good[at_firm] = world.firms.tier[work[at_firm]] >= CERTIFIED_TIER
+    careers = max(float(good.mean()), 0.01) if len(good) else 0.01
+    world.records["careers"] = careers
+    world.records["careers_reference"] = world.published.get("careers_reference", careers)

@@ -16,6 +16,8 @@ class MigrationParameters(Parameters, group="migration"):
     """Weight of the log housing cost."""
     amenity_weight: BySkill = param((1.4, 0.5, 0.9, 1.1, 1.2), unit="1", source="assumption")
     """Weight of amenity and services."""
+    career_weight: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Weight of careers for those who might come: the log share of work with certified firms and institutes."""
     tightness_weight: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Weight of log tightness: how easy it is to find a job."""
     distance_weight: float = param(0.55, unit="1", bounds=(0.0, 3.0), source="assumption")

@@ -193,6 +193,8 @@ def _value_here(world: World, levers: Levers, people: Candidates, homes: Homes, 
     widths = [fields] * 2 + [1] * (len(SKILLS) - 2)
     market = np.log(world.segments.wage / start) * np.repeat(p.wage_weight, widths)
     market += p.tightness_weight * np.log(world.segments.tightness / world.published.get("tightness_reference", 1.0))
+    known = world.published
+    market += p.career_weight * np.log(known.get("careers", 1.0) / known.get("careers_reference", 1.0))
     housing_weight, amenity_weight = np.array(p.housing_weight)[skill], np.array(p.amenity_weight)[skill]
     return market[segment_of(skill, people.field, fields)] - housing_weight * np.log(cost) + amenity_weight * amenity
 
