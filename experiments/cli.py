@@ -33,14 +33,15 @@ class _Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f'unknown "{value}"{hint} (one of {", ".join(known)})')
 
 
-def _whole(lowest: int, meaning: str) -> Callable[[str], int]:
+def _whole(lowest: int, meaning: str, highest: int = 2**53) -> Callable[[str], int]:
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = lowest - 1
-        if value < lowest:
-            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, a whole number of at least {lowest}')
+        if not lowest <= value <= highest:
+            allowed = f"of at least {lowest}" if value < lowest else f"up to {highest}"
+            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, a whole number {allowed}')
         return value
 
     return parse

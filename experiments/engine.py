@@ -201,7 +201,9 @@ def run_many(
     ]
     jobs = jobs or default_jobs(len(replications))
     setting = (list(scenarios), run or _simulate, tuple(micro), micro_every)
-    if jobs == 1 and _threads_limited_in_time:
+    # One job stays in this process, so that a plain script needs no __main__ guard; the command line has limited
+    # the threads of linear algebra by then, on which the last bits depend.
+    if jobs == 1 and (_threads_limited_in_time or run is None):
         finished = _in_this_process(replications, setting)
     else:
         finished = _pool(replications, min(jobs, len(replications)), plugins, setting)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from simulation.errors import ScenarioError
 from simulation.parameters import Label, Parameters, param
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ class Policy(Parameters):
         if name:
             cls.name, cls.essay = name, essay
             cls.label, cls.summary = label or Label(name, name), summary or Label("", "")
+            if name in POLICIES and POLICIES[name].__module__ != cls.__module__:
+                raise ScenarioError(f'there is a policy "{name}" already, in {POLICIES[name].__module__}')
             POLICIES[name] = cls
 
     def bound(self, region: Region, scale: float) -> Self:
