@@ -13,7 +13,10 @@ from scipy.stats import false_discovery_control
 Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
+FEWEST_TO_RESAMPLE = 10
+"""Pairs from which resampling says more than Student's interval: fewer show too little of the tails."""
 PRECISION = 0.05
+ROUNDING = 1e-12
 MOST_RUNS = 1e9
 IDENTITY_COLUMNS = ("run_id", "scenario", "seed", "quarter", "date")
 EFFECT_COLUMNS = (
@@ -83,6 +86,26 @@ def bootstrap_interval(
         fraction = place - lower
         edges.append(samples[lower, column] * (1 - fraction) + samples[upper, column] * fraction)
     return mean + edges[0], mean + edges[1]
+
+
+def student_interval(differences: Floats, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Return Student's interval of the mean difference, which agrees with the paired t-test.
+
+    Parameters
+    ----------
+    differences : (n, m) float, one row per pair of runs, one column per quantity
+    confidence : probability that the interval is meant to cover
+
+    Returns
+    -------
+    (m,) low and (m,) high, in the unit of the differences; NaN for fewer than two pairs
+    """
+    pairs, columns = differences.shape
+    if pairs < 2:
+        return np.full(columns, np.nan), np.full(columns, np.nan)
+    mean = differences.mean(axis=0)
+    reach = stdtrit(pairs - 1, (1 + confidence) / 2) * differences.std(axis=0, ddof=1) / np.sqrt(pairs)
+    return mean - reach, mean + reach
 
 
 def widened_quantile(tail: float, pairs: int) -> float:
@@ -179,10 +202,13 @@ def _compare_worlds(base: Floats, other: Floats) -> dict[str, Floats]:
             continue
         before, after = base[np.ix_(pairs, members)], other[np.ix_(pairs, members)]
         differences = after - before
+        # What only the rounding of large levels makes is no effect.
+        differences[np.abs(differences) <= ROUNDING * np.maximum(np.abs(before), np.abs(after))] = 0.0
+        interval = bootstrap_interval if pairs.sum() >= FEWEST_TO_RESAMPLE else student_interval
         table["mean_baseline"][members] = before.mean(axis=0)
         table["mean"][members] = after.mean(axis=0)
         table["effect"][members] = differences.mean(axis=0)
-        table["low"][members], table["high"][members] = bootstrap_interval(differences)
+        table["low"][members], table["high"][members] = interval(differences)
         table["p"][members] = paired_t_probability(differences)
         table["runs_for_5pct"][members] = runs_for_precision(differences)
     return table
@@ -191,7 +217,7 @@ def _compare_worlds(base: Floats, other: Floats) -> dict[str, Floats]:
 def paired_effects(outcomes: pd.DataFrame, baseline: str, scenarios: Sequence[str]) -> pd.DataFrame:
     """Return the effect of each scenario on each outcome in each quarter, paired by seed.
 
-    The interval is a BCa bootstrap over pairs, p is a paired t-test, and p_adjusted is
+    The interval is a BCa bootstrap over pairs (Student's for fewer than ten), p is a paired t-test, and p_adjusted is
     Benjamini-Hochberg over the outcomes of one scenario and quarter. A seed counts only when both of
     its worlds finished.
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from experiments import statistics
 from experiments.statistics import (
     EFFECT_COLUMNS,
     adjusted_probability,
@@ -107,7 +108,7 @@ def test_effect_is_paired_by_seed_by_hand():
     assert list(effects.columns) == [name for name in EFFECT_COLUMNS if name != "quarter"]
     assert effects.loc[8, ["n", "effect", "low", "high", "p"]].tolist() == [2, 0.0, 0.0, 0.0, 1.0]
     assert effects.loc[9, ["mean_baseline", "mean", "effect"]].tolist() == [55.0, 57.0, 2.0]
-    assert 1.0 <= effects.loc[9, "low"] <= effects.loc[9, "high"] <= 3.0
+    assert effects.loc[9, ["low", "high"]].tolist() == pytest.approx([2.0 - 12.7062, 2.0 + 12.7062], abs=1e-3)
 
 
 def test_a_seed_counts_only_when_both_worlds_finished():
@@ -139,3 +140,18 @@ def test_no_pairs_give_an_empty_table_with_all_columns():
     effects = paired_effects(table, "baseline", ["pool"])
     assert effects.empty
     assert list(effects.columns) == list(EFFECT_COLUMNS)
+
+
+def test_intervals_of_few_pairs_agree_with_the_t_test():
+    rng = np.random.default_rng(4)
+    differences = rng.normal(0.4, 1.0, (5, 200))
+    low, high = statistics.student_interval(differences)
+    excludes_zero = (low > 0) | (high < 0)
+    np.testing.assert_array_equal(excludes_zero, statistics.paired_t_probability(differences) < 0.05)
+
+
+def test_rounding_of_large_levels_is_no_effect():
+    base = np.array([[1e5, 3.0], [2e5, 4.0]])
+    table = statistics._compare_worlds(base, base + np.array([1e-9, 0.5]))
+    assert table["effect"].tolist() == [0.0, 0.5]
+    assert table["p"][0] == 1.0
