@@ -244,7 +244,7 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
     pairs = int(data["n"].max()) if len(data) else 0
     base = study.scenarios[study.baseline].title
     note = phrase(
-        f"Difference to “{base.en}”, mean of {pairs} pairs of runs with the same seed; band: 95 % interval.",
+        f"Difference to {base.en}, mean of {pairs} pairs of runs with the same seed; band: 95 % interval.",
         f"与“{base.zh}”之差：{pairs} 对同种子运行的均值；色带：95% 区间。",
         lang,
     )

@@ -25,5 +25,4 @@ TALENT_COLUMNS = {
     "since": Column("int32", "quarter", "Quarter in which the present job or search began"),
     "arrived": Column("int32", "quarter", "Quarter of arrival; negative before the run", default=-1),
     "founded": Column("bool", "flag", "Has founded a firm"),
-    "adviser": Column("bool", "flag", "Advises here part-time while living outside; never employed here"),
 }

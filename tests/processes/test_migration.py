@@ -287,4 +287,3 @@ def test_advisers_stay_outside_and_some_stop_every_quarter():
     fresh = settled_world()
     run_quarters(fresh, 8)
     assert fresh.records["advisers"].sum() > 0
-    assert not fresh.talent.adviser[fresh.talent.live].any()
