@@ -133,6 +133,13 @@ class Levers:
     def __init__(self) -> None:
         self._levers = {name: Lever(name, spec) for name, spec in LEVERS.items()}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Rules last for a quarter and may hold functions, so a copy made between quarters starts without any.
+        return {}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__()  # type: ignore[misc]
+
     def __getattr__(self, name: str) -> Lever:
         try:
             return self.__dict__["_levers"][name]

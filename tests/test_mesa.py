@@ -143,6 +143,20 @@ def test_a_copied_model_goes_on_like_the_original_and_shares_nothing(small_model
     assert not np.shares_memory(other.world.firms.sales, small_model.world.firms.sales)
 
 
+@pytest.mark.parametrize(
+    "duplicate", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "deepcopy"]
+)
+def test_a_model_with_policies_can_be_copied_in_mid_run(duplicate):
+    model = simulation.Ecosystem(simulation.load_scenario("five_policies", scale=0.03, quarters=14), rng=2)
+    while model.quarter < 11:
+        model.step()
+    other = duplicate(model)
+    while model.running:
+        model.step()
+        other.step()
+    assert model.datacollector.model_vars == other.datacollector.model_vars
+
+
 def test_two_models_in_one_process_share_nothing(small_scenario):
     alone = simulation.Ecosystem(small_scenario, rng=5)
     for _ in range(4):
