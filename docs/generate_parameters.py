@@ -22,7 +22,8 @@ HEAD = """# Parameters 参数
 
 Made by `python docs/generate_parameters.py` from the declarations in the code; do not edit. `odd.md` says where each
 one enters. Values are as declared: yearly ones are converted to quarterly ones once, at load; those marked "1:1" are
-multiplied by the scale of a run. `assumption` is a choice of the authors; `prototype` is one that comes from an
+multiplied by the scale of a run; those marked "indexed" are stated at incomes of 2023Q1 and keep pace with the
+district's income per head. `assumption` is a choice of the authors; `prototype` is one that comes from an
 exploratory sketch, no better founded than an assumption. Change a value with `--set parameters.GROUP.NAME=VALUE`.
 """
 
@@ -41,7 +42,8 @@ def rows(cls: type[Any], docs: list[ParameterDoc]) -> list[str]:
     lines = ["| name | value | unit | allowed | source | meaning |", "|---|---|---|---|---|---|"]
     for doc in docs:
         extra = cls.model_fields[doc.name].json_schema_extra or {}
-        unit = doc.unit + (f" a {doc.per}" if doc.per else "") + (" (1:1)" if extra.get("extensive") else "")
+        marks = [mark for mark, key in (("1:1", "extensive"), ("indexed", "indexed")) if extra.get(key)]
+        unit = doc.unit + (f" a {doc.per}" if doc.per else "") + "".join(f" ({mark})" for mark in marks)
         allowed = "" if doc.low is None and doc.high is None else f"{shown(doc.low)} to {shown(doc.high)}"
         cells = (f"`{doc.name}`", shown(doc.default), unit, allowed, doc.source, doc.doc)
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")

@@ -16,6 +16,7 @@ from simulation.populations.columns import Array, origin_keys
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
 from simulation.processes.demography.location import space_needed
+from simulation.processes.venture.fund_raising import office_cells
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -281,17 +282,20 @@ def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -
         [is_venture, is_angel],
         [p.fund_size * np.exp(0.7 * rng.standard_normal(n)), 12.0 * np.exp(0.5 * rng.standard_normal(n))],
     )
+    office = np.where(is_venture, rng.random(n), 0.5 + 0.5 * rng.random(n))  # angels have no virtual one
+    domicile = np.where(is_venture | is_angel, np.select([office < 0.5, office < 0.6], [1, 2], 0), 0)
     born = -rng.integers(0, 38, n)
     invests = np.minimum(-born / np.where(is_angel, 40.0, 20.0), 1.0)  # as far as it has invested its capital
     drawn = committed * np.where(is_venture, np.minimum(0.2 + invests, 1.0), np.minimum(0.1 + invests, 1.0))
     rows = funds.add(
         origin_keys("fund", 0, 0, np.arange(n)),
-        kind=kind, cell=rng.integers(0, len(world.cells), n), born=np.where(is_venture | is_angel, born, -40),
+        kind=kind, cell=office_cells(region, rng.random(n), domicile == 2),
+        born=np.where(is_venture | is_angel, born, -40),
         ends=np.where(is_venture | is_angel, born + 40, -1), committed=committed, drawn=drawn,
         invested=0.82 * invests * committed, thesis=thesis,
         stage_preference=np.where(is_angel, 1.0, 1.5 + rng.random(n)),
         skill=0.5 * rng.standard_normal(n),
-        domicile=np.where(is_venture & (rng.random(n) < 0.5), 1, np.where(rng.random(n) < 0.2, 2, 0)), mark=1.0,
+        domicile=domicile, mark=1.0,
     )
     banks = region.levels["firm_sales"].value * world.scale * 0.02 / p.banks
     fees = np.where(is_venture, 0.02 * committed * -born / 4.0, 0.0)

@@ -49,6 +49,7 @@ class LeverSpec:
 
 LEVERS: dict[str, LeverSpec] = {
     "rd_subsidy_rate": LeverSpec(0.0, "firms", "1", "add", "Share of R&D cost paid to the firm (research)", 0.9),
+    "audit_rate": LeverSpec(0.0, "firms", "1", "add", "Added chance a quarter to find relabelled R&D (research)", 1.0),
     "loss_cover": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss that a pool repays (credit)", 0.95),
     "guarantee_share": LeverSpec(0.0, "firms", "1", "max", "Share of a bank's loss a guarantor repays (credit)", 0.8),
     "cover_capacity": LeverSpec(0.0, "district", "million CNY", "add", "New loans that may still be covered (credit)"),

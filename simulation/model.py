@@ -85,8 +85,9 @@ class Ecosystem(mesa.Model):
                 self.balance_gap = max(self.balance_gap, world.end_quarter())
                 self.datacollector.collect(self)
             else:
+                parameters = self.parameters[phase.PARAMETERS.group].at_incomes(world.income_index)
                 with world.writing(phase.WRITES):
-                    phase.step(world, self.levers, self.draws, self.parameters[phase.PARAMETERS.group])
+                    phase.step(world, self.levers, self.draws, parameters)
         self.running = self.quarter + 1 < self._case.quarters
 
     def _announce(self) -> None:

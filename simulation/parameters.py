@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,6 +41,7 @@ def param(
     kind: str | None = None,
     label: Label | None = None,
     extensive: bool = False,
+    indexed: bool = False,
 ) -> Any:
     """Declare a parameter of a process or a policy.
 
@@ -53,12 +55,14 @@ def param(
     kind : "probability", "growth" or "flow"; how a yearly figure is converted
     label : short bilingual name for tables and sliders
     extensive : stated for a 1:1 district and multiplied by the scenario's scale
+    indexed : stated at incomes of the first quarter after burn-in; keeps pace with the district's income per head
     """
     if per is not None and (per != "year" or kind not in CONVERSIONS):
         raise ValueError('per must be "year", with kind "probability", "growth" or "flow"')
     low, high = bounds if bounds is not None else (None, None)
     extra: dict[str, Any] = {
         "unit": unit, "source": source, "per": per, "kind": kind, "label": label, "extensive": extensive,
+        "indexed": indexed,
     }  # fmt: skip
     return Field(default, ge=low, le=high, json_schema_extra=extra, validate_default=True)
 
@@ -114,6 +118,26 @@ class Parameters(BaseModel):
                     value = value * scale
             values[name] = value
         return self.model_copy(update=values)
+
+    def at_incomes(self, index: float) -> Self:
+        """Return the parameters of a quarter: those declared as indexed multiplied by income per head.
+
+        Parameters
+        ----------
+        index : income per head relative to the first quarter after burn-in
+        """
+        names = _indexed(type(self))
+        if not names:
+            return self
+        values = {name: getattr(self, name) for name in names}
+        return self.model_copy(update={name: tuple(index * v for v in value) if isinstance(value, tuple) else
+                                       index * value for name, value in values.items()})
+
+
+@lru_cache(maxsize=128)
+def _indexed(cls: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name, field in cls.model_fields.items()
+                 if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("indexed"))
 
 
 PARAMETERS: dict[str, type[Parameters]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from simulation.dates import FIRST_QUARTER
 from simulation.ledger import Ledger
 from simulation.populations import (
     CELL_COLUMNS,
@@ -154,6 +155,12 @@ class World:
         """All tables: populations, markets and links."""
         return (*self.populations, self.cells, self.industries, self.segments, self.externals, self.neighbours,
                 self.loans, self.holdings, self.trust, self.memberships, self.consortia, self.results)
+
+    @property
+    def income_index(self) -> float:
+        """Real income per head relative to the first quarter after burn-in, by the region's background growth."""
+        growth = (1.0 + self.region.background["growth"]) / (1.0 + self.region.background["population_growth"])
+        return float(growth ** ((self.quarter - FIRST_QUARTER) / 4.0))
 
     def yearly(self, flow: str) -> float:
         """Return a flow summed over the last four quarters (those there are, brought to a year)."""

@@ -17,8 +17,8 @@ def public_spending(world: World) -> float:
 @outcome("public_revenue", "million CNY", "District tax revenue from modelled firms", "企业税收（区级）",
          extensive=True)
 def public_revenue(world: World) -> float:
-    """Taxes of modelled firms that the district keeps, in the quarter."""
-    return world.records.flows.get("tax_local", 0.0)
+    """Taxes of modelled firms that the district keeps, and fines, in the quarter."""
+    return world.records.flows.get("tax_local", 0.0) + world.records.flows.get("audit_fines", 0.0)
 
 
 @outcome("public_revenue_upper", "million CNY", "Upper governments' tax revenue", "企业税收（上级）", extensive=True)

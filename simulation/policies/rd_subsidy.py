@@ -30,16 +30,23 @@ class RdSubsidy(
 
     rate: float = param(0.10, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Share of reported R&D that is paid."""
+    audits: float = param(0.0, unit="1", bounds=(0.0, 1.0), per="year", kind="flow", source="assumption")
+    """Share of the recipients audited besides the tax office's own audits."""
+    audit_cost: float = param(0.05, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
+    """Cost of an audit."""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the cost borne by upper governments."""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let firms expect the rate that the account can pay."""
         levers.rd_subsidy_rate.move(self.rate * self.strength * account.payout_ratio, self.eligible)
+        levers.audit_rate.move(self.audits * self.strength, self.eligible)
 
     def settle(self, world: World, records: Records, account: Account) -> None:
-        """Pay the rate on the quarter's reported R&D."""
+        """Pay for audits, then the rate on the quarter's reported R&D."""
         rows = world.firms.live
         rows = rows[self.eligible.matches(world.firm_view(rows))]
+        audits = self.audits * self.strength * self.audit_cost * len(rows)
+        world.ledger.pay_dues("audits", account, "households", audits, self.upper_share)
         dues = self.rate * self.strength * world.firms.rd_reported[rows]
         world.ledger.pay_dues("rd_subsidy", account, world.firms.at(rows), dues, self.upper_share)

@@ -34,6 +34,7 @@ class Zone(NamedTuple):
     wing: bool
     axis: bool
     urban: bool
+    finance: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +230,7 @@ class Region:
         return np.array([group == largest for group in nodes.group], dtype=bool)
 
     def zone_mask(self, flag: str) -> np.ndarray:
-        """Return which cells lie in zones with a flag: "core", "wing", "axis" or "urban", (n,) bool."""
+        """Return which cells lie in zones with a flag: "core", "wing", "axis", "urban" or "finance", (n,) bool."""
         return np.array([getattr(zone, flag) for zone in self.zones], dtype=bool)[self.cells.zone]
 
 

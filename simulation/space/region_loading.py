@@ -128,7 +128,7 @@ def read_region(directory: Path) -> Region:
 
 
 def _zones(sheet: Sheet) -> tuple[Zone, ...]:
-    flags = ("core", "wing", "axis", "urban")
+    flags = ("core", "wing", "axis", "urban", "finance")
     names, labels = named(sheet, "zones", flags)
     rows = sheet.entries("zones") if names else []
     return tuple(

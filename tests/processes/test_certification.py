@@ -110,12 +110,13 @@ def small_world(ratio: float = 0.08, tier: int = 1, until: int = -1) -> World:
     return world
 
 
-def run(world: World, quarters: int = 1) -> World:
-    """Run certification alone, under the guard."""
+def run(world: World, quarters: int = 1, found: tuple[int, ...] = ()) -> World:
+    """Run certification alone, under the guard; some firms may have been found out by an audit."""
     draws = Draws(3)
     for _ in range(quarters):
         draws.quarter = world.quarter + 1
         world.begin_quarter(world.quarter + 1)
+        world.records["audit_found"] = world.firms.key[list(found)]
         with world.writing(certification.WRITES):
             certification.step(world, Levers(), draws, P)
         world.end_quarter()
@@ -140,6 +141,13 @@ def test_a_certificate_holds_to_its_end_and_lapses_without_research():
     assert (world.firms.tier[:200] < 3).all()
     assert (world.firms.certificate_until[:200] == -1).all()
     assert world.records.flows["certified_lapsed"] == 200
+
+
+def test_a_certificate_is_withdrawn_from_a_firm_found_relabelling():
+    world = run(small_world(tier=3, until=9), found=(5,))
+    lost = world.firms.tier[:200] < 3
+    assert np.flatnonzero(lost).tolist() == [5]
+    assert world.firms.certificate_until[5] == -1
 
 
 def test_most_holders_who_still_qualify_renew():

@@ -163,6 +163,16 @@ def test_subsidy_and_deduction_lower_the_user_cost():
     assert reporting.user_cost(0.1, 0.25, 0.75) == pytest.approx(0.65)
 
 
+def test_audits_find_relabelled_rd_in_proportion_and_fines_cost_what_firms_expect():
+    relabelled, planned = np.array([0.0, 0.2, 0.4]), np.full(3, 2.0)
+    chance = reporting.found_chance(relabelled, planned, P.audit_rate)
+    assert chance == pytest.approx([0.0, 0.1 * P.audit_rate, 0.2 * P.audit_rate])
+    caution = np.full(3, 4.0 * P.audit_rate * P.audit_penalty)  # of a firm of mean caution
+    share = relabelled / planned
+    expected = reporting.cost_of_reaching(share, share, caution, P) * planned
+    assert chance * reporting.fine(relabelled, P) == pytest.approx(expected)
+
+
 def test_rd_target_closes_a_tenth_of_the_gap_in_a_year_with_unit_elasticity():
     def after(cost, quarters):
         rd, zero = np.array([0.04]), np.zeros(1)

@@ -226,6 +226,13 @@ def test_the_next_round_follows_the_last_or_the_size():
     assert rounds.round_stage(np.array([0, 0, 1, 3]), np.array([1.0, 50.0, 1.0, 1.0])).tolist() == [1, 3, 2, 3]
 
 
+def test_real_offices_of_the_fund_town_stand_in_its_zone():
+    region = load_region("nanhu")
+    town, luck = region.zone_mask("finance"), np.linspace(0.001, 0.999, 200)
+    assert town[fund_raising.office_cells(region, luck, np.full(200, True))].all()
+    assert not town[fund_raising.office_cells(region, luck, np.full(200, False))].all()
+
+
 def test_money_needed_is_the_plan_less_cash():
     p = parameters(runway=4.0, plan_floor=0.1, ambition=(1.0, 2.0, 3.0))
     need = rounds.money_needed(

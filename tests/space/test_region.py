@@ -199,8 +199,8 @@ def test_every_faulty_row_is_told_at_once_with_its_line(broken: Break) -> None:
             "x 0, y 0 is not a cell of cells.csv",
         ),
         ("institutes.csv", "platform,guild", "platform,gild", 5, 'did you mean "guild"'),
-        ("region.toml", "travel_time        = 40", 'travel_time        = "40"', 70, "'40' must be a number"),
-        ("region.toml", "waves = 1.0,", "waves = 1.3,", 80, "1.3 must be a number above 0 and up to 1.2"),
+        ("region.toml", "travel_time        = 40", 'travel_time        = "40"', 71, "'40' must be a number"),
+        ("region.toml", "waves = 1.0,", "waves = 1.3,", 81, "1.3 must be a number above 0 and up to 1.2"),
         ("region.toml", 'unit = "firm", low', 'unit = "firms", low', None, 'the unit "firms" must be "firm"'),
         ("region.toml", "low = 36", "low = 41", None, "outside its own range 41 to 44"),
         (

@@ -82,9 +82,9 @@ class CertificationParameters(Parameters, group="certification"):
     """Rise of that share with the share of new products."""
     income_spread: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Standard deviation of that share among firms of an industry."""
-    dossier_cost: float = param(0.12, unit="million CNY", bounds=(0.0, 5.0), source="assumption")
+    dossier_cost: float = param(0.12, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Fees, audits and staff time of an application."""
-    reputation: float = param(0.25, unit="million CNY", bounds=(0.0, 5.0), source="assumption")
+    reputation: float = param(0.25, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Worth of the title itself over its life, to customers, staff and lenders."""
     precision: float = param(1.5, unit="1", bounds=(0.1, 10.0), source="assumption")
     """Precision with which firms weigh the gain of a certificate against its cost."""
@@ -224,8 +224,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
 
     tier, until = f.tier[rows].astype(np.int64), f.certificate_until[rows]
     held = tier >= HIGH_TECH
-    ending = held & (until <= now)
-    applicants = np.flatnonzero(case.meets & (ending | ~held))
+    revoked = held & np.isin(key, world.records.get("audit_found", ()))
+    ending = (held & (until <= now)) | revoked
+    applicants = np.flatnonzero(case.meets & (ending | ~held) & ~revoked)
     chance = case.worth[applicants] * np.where(held[applicants], 1.0, p.window)
     passed = np.zeros(len(rows), dtype=bool)
     luck = draws.uniform("certification.review", key[applicants])
@@ -248,6 +249,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
 
     flow("certified_new", promoted.sum())
     flow("certified_lapsed", lapsed.sum())
+    flow("certified_revoked", revoked.sum())
     flow("tech_smes_new", ((new_tier == TECH_SME) & (tier == OTHER)).sum())
     world.records["certificate"] = {
         "bands": np.array(BAND_LIMITS),

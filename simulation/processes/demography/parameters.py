@@ -24,11 +24,11 @@ class DemographyParameters(Parameters, group="demography"):
     growth_lean: float = param(5.0, unit="1", bounds=(0.0, 20.0), source="assumption")
     """How much more founders choose an industry for each unit of its yearly growth, log points."""
     # what candidates bring
-    start_sales: float = param(0.35, unit="million CNY", bounds=(0.01, 10.0), source="assumption")
+    start_sales: float = param(0.35, unit="million CNY", bounds=(0.01, 10.0), indexed=True, source="assumption")
     """Median sales of a new firm in a quarter."""
     start_sales_spread: float = param(0.8, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of the logarithm of a new firm's sales."""
-    start_cash: float = param(1.45, unit="million CNY", bounds=(0.01, 50.0), source="assumption")
+    start_cash: float = param(1.45, unit="million CNY", bounds=(0.01, 50.0), indexed=True, source="assumption")
     """Median cash of a new firm after it has bought its equipment."""
     start_cash_spread: float = param(0.6, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of the logarithm of a new firm's cash."""
@@ -58,7 +58,7 @@ class DemographyParameters(Parameters, group="demography"):
     """Quality of a founder's firm for each unit of the founder's log ability, standard deviations."""
     founder_salary: float = param(0.6, unit="1", bounds=(0.0, 1.0), source="assumption")
     """What founders pay themselves at first relative to their last wage."""
-    mover_sales: float = param(2.5, unit="million CNY", bounds=(0.01, 50.0), source="assumption")
+    mover_sales: float = param(2.5, unit="million CNY", bounds=(0.01, 50.0), indexed=True, source="assumption")
     """Median sales of a firm that moves in, a quarter."""
     mover_cash: float = param(0.3, unit="quarters of sales", bounds=(0.0, 10.0), source="assumption")
     """Cash that a firm brings with it for its size."""
@@ -161,7 +161,7 @@ class DemographyParameters(Parameters, group="demography"):
     """Quarters of losses covered by cash at which owners close half as readily."""
     retiring: float = param(0.02, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
     """Chance that the owner of a very small firm stops for reasons of age, health or a better job."""
-    retiring_size: float = param(3.0, unit="million CNY", bounds=(0.01, 1e3), source="assumption")
+    retiring_size: float = param(3.0, unit="million CNY", bounds=(0.01, 1e3), indexed=True, source="assumption")
     """Yearly sales at which that chance is halved, because the firm can be handed on."""
     resale: float = param(0.35, unit="1", bounds=(0.0, 1.0), source="assumption")
     """What a closing firm gets for its capital."""

@@ -51,10 +51,10 @@ class ResearchParameters(Parameters, group="research"):
     # reporting
     real_cost: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Net cost of a yuan of real R&D beyond the firm's own plan, its uses deducted."""
-    audit_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Chance that relabelled R&D is found."""
+    audit_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), per="year", kind="flow", source="assumption")
+    """Chance that relabelled R&D is found were all R&D relabelled; a part is found in proportion to its share."""
     audit_penalty: float = param(3.0, unit="1", bounds=(0.0, 20.0), source="assumption")
-    """Fine and trouble over the relabelled amount, rising with its share."""
+    """Twice the fine for a year's relabelled R&D, over its amount."""
     caution_spread: float = param(0.5, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation among firms of log caution in relabelling."""
     largest_step: float = param(1.5, unit="1", bounds=(0.0, 5.0), source="assumption")

@@ -49,6 +49,7 @@ READS = (
     "memberships",
     "consortia",
     "levers.rd_subsidy_rate",
+    "levers.audit_rate",
 )
 WRITES = (
     "firms.rd_intensity",
@@ -69,6 +70,9 @@ WRITES = (
 
 
 PARAMETERS = ResearchParameters
+
+CERTIFIED_TIER = 3
+"""Tier from which a firm holds a high-tech certificate and pays the lower income tax."""
 
 
 def next_rd_intensity(
@@ -152,7 +156,7 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     norm = world.region.industries.rd_intensity[f.industry[rows]]
     sales, wage_bill = f.sales[rows], f.wage_bill[rows]
     subsidy = levers.rd_subsidy_rate.on(world.firm_view(rows)) if levers.rd_subsidy_rate.active else 0.0
-    cost = _user_cost(world, subsidy, p)
+    cost = _user_cost(world, rows, subsidy, p)
     intensity = next_rd_intensity(
         f.rd_intensity[rows],
         norm,
@@ -183,17 +187,34 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     world.records.flow("rd_firms", spend.sum())
     world.records.flow("rd_reported", reported.sum())
     world.records.flow("rd_relabelled", relabelled.sum())
+    _audit(world, levers, draws, rows, relabelled, spend, p)
     going_wage = float(world.segments.wage[: len(world.region.fields)].mean()) / 4.0
     pace = (1.0 + p.frontier_effort) ** -world.quarter
     return pace * knowledge.effective_rd(f.research_ability[rows], purchases, going_wage, p), stock
 
 
-def _user_cost(world: World, subsidy: Array | float, p: Any) -> Array | float:
-    """Return the user cost of R&D under last quarter's published tax rules."""
-    rate, deduction = world.published.get("standard_rate"), world.published.get("super_deduction")
-    if rate is None or deduction is None:
+def _user_cost(world: World, rows: Array, subsidy: Array | float, p: Any) -> Array | float:
+    """Return the user cost of R&D under last quarter's published tax rules, by the rate that each firm pays."""
+    rules = world.published
+    if "super_deduction" not in rules:
         return np.maximum(p.usual_user_cost - subsidy, 0.05)
-    return reporting.user_cost(subsidy, rate, deduction)
+    rate = np.where(world.firms.tier[rows] >= CERTIFIED_TIER, rules["high_tech_rate"], rules["standard_rate"])
+    return reporting.user_cost(subsidy, rate, rules["super_deduction"])
+
+
+def _audit(
+    world: World, levers: Levers, draws: Draws, rows: Array, relabelled: Array, spend: Array, p: Any
+) -> None:
+    """Find some of the relabelled R&D, fine those firms, and publish them: certificates are withdrawn."""
+    f = world.firms
+    at = np.flatnonzero(relabelled > 0.0)
+    rate = p.audit_rate + levers.audit_rate.on(world.firm_view(rows[at]))
+    chance = reporting.found_chance(relabelled[at], spend[at], rate)
+    found = at[draws.happens("research.audit", f.key[rows[at]], chance)]
+    fines = np.minimum(reporting.fine(relabelled[found], p), np.maximum(f.cash[rows[found]], 0.0))
+    world.records["audit_found"] = f.key[rows[found]]
+    world.records.flow("audit_found", len(found))
+    world.records.flow("audit_fines", world.ledger.pay("rd_fines", f.at(rows[found]), "district", fines))
 
 
 def _certificate_plan(
@@ -227,7 +248,7 @@ def _certificate_plan(
 def _caution(draws: Draws, keys: Array, p: Any) -> Array:
     """Return what firms expect relabelling to cost them, the slope by the share relabelled."""
     spread = np.exp(p.caution_spread * draws.normal("research.caution", keys, fixed=True))
-    return np.maximum(p.audit_rate * p.audit_penalty * spread, 1e-6)
+    return np.maximum(4.0 * p.audit_rate * p.audit_penalty * spread, 1e-6)
 
 
 def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:

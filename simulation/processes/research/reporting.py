@@ -35,6 +35,29 @@ def user_cost(subsidy: Array | float, tax_rate: float, super_deduction: float) -
     return np.maximum(1.0 - subsidy - relief, 0.05)
 
 
+def found_chance(relabelled: Array, spend: Array, audit_rate: Array | float) -> Array:
+    """Return the chance that an audit finds relabelled R&D this quarter: the larger its share, the likelier.
+
+    Parameters
+    ----------
+    relabelled, spend : (n,) relabelled and real R&D of the quarter, million CNY
+    audit_rate : (n,) or scalar, chance a quarter were all R&D relabelled
+
+    Returns
+    -------
+    (n,) float in [0, 1]
+    """
+    return np.clip(audit_rate * relabelled / np.maximum(spend, 1e-9), 0.0, 1.0)
+
+
+def fine(relabelled: Array, p: Any) -> Array:
+    """Return the fine for a quarter's relabelled R&D (n,), million CNY, reckoned for a year of it.
+
+    With `found_chance` its expected value is the cost that `cost_of_reaching` lets a firm of mean caution expect.
+    """
+    return 2.0 * p.audit_penalty * relabelled
+
+
 def threshold_intensity(sales_year: Array, bands: Array, intensities: Array) -> Array:
     """Return the R&D intensity that certification asks for.
 

@@ -14,6 +14,7 @@ from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
 if TYPE_CHECKING:
     from simulation.draws import Draws
     from simulation.levers import Levers
+    from simulation.space.region import Region
     from simulation.world import World
 
 
@@ -101,6 +102,29 @@ def theses(luck: Array, emerging: Array) -> Array:
     return weight / weight.sum(axis=1, keepdims=True)
 
 
+def office_cells(region: Region, luck: Array, in_fund_town: Array) -> Array:
+    """Return where investors work: real offices of the fund town in its zone, the others where there are offices.
+
+    Parameters
+    ----------
+    region : whose zones may be marked as `finance`
+    luck : (n,) uniform draws
+    in_fund_town : (n,) bool
+
+    Returns
+    -------
+    (n,) int64 cells
+    """
+    weight = region.cells.floor_space * (0.2 + region.cells.access)
+    town = weight * region.zone_mask("finance")
+    cells = np.empty(len(luck), dtype=np.int64)
+    for inside, chance in ((False, weight), (True, town if town.any() else weight)):
+        room = np.cumsum(chance)
+        those = in_fund_town == inside
+        cells[those] = np.searchsorted(room, luck[those] * room[-1])
+    return cells
+
+
 def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     """Let the quarter's fixed candidates try to close a fund, with an anchor where one is offered."""
     region, funds = world.region, world.funds
@@ -125,11 +149,10 @@ def raise_funds(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     wanted = np.where(angel, p.angel_wealth, p.target) * np.exp(p.target_spread * size)
     stage = np.where(angel, 1.0, 1.5 + early)
     closed, capital = _closings(world, levers, p, angel, skill, wanted, stage, taste, choice)
-    room = np.cumsum(region.cells.floor_space * (0.2 + region.cells.access))
+    domicile = np.where(angel, 2 * (office < 0.2), np.where(office < 0.5, 1, 2 * (office < 0.8)))
     values = {
-        **capital, "skill": skill, "stage_preference": stage, "cell": np.searchsorted(room, place * room[-1]),
-        "thesis": theses(luck[:, traits:], region.industries.emerging),
-        "domicile": np.where(angel, 2 * (office < 0.2), np.where(office < 0.5, 1, 2 * (office < 0.8))),
+        **capital, "skill": skill, "stage_preference": stage, "cell": office_cells(region, place, domicile == 2),
+        "thesis": theses(luck[:, traits:], region.industries.emerging), "domicile": domicile,
     }
     funds.add(keys[closed], born=world.quarter, ends=world.quarter + p.life, mark=p.prior_multiple,
               **{name: value[closed] for name, value in values.items()})

@@ -42,11 +42,13 @@ class VentureParameters(Parameters, group="venture"):
     """Chance a quarter that a willing firm in need of money looks for it."""
     runway: float = param(6.0, unit="quarter", bounds=(1.0, 20.0), source="assumption")
     """Quarters of its plan that a firm wants to finance."""
-    plan_floor: float = param(0.15, unit="million CNY", bounds=(0.0, 10.0), source="assumption")
+    plan_floor: float = param(0.15, unit="million CNY", bounds=(0.0, 10.0), indexed=True, source="assumption")
     """Smallest plan, spending a quarter."""
     ambition: tuple[float, float, float] = param((1.0, 2.0, 3.5), unit="1", source="assumption")
     """Planned spending over present R&D and losses, by stage: seed, early, growth."""
-    smallest_ticket: tuple[float, float, float] = param((0.4, 2.0, 8.0), unit="million CNY", source="assumption")
+    smallest_ticket: tuple[float, float, float] = param(
+        (0.4, 2.0, 8.0), unit="million CNY", indexed=True, source="assumption"
+    )
     """Smallest round, by stage."""
     largest_dilution: float = param(0.28, unit="1", bounds=(0.05, 0.6), source="assumption")
     """Largest share of a firm sold in one round."""
@@ -56,7 +58,9 @@ class VentureParameters(Parameters, group="venture"):
     """Funds that a seeker talks to."""
     outside_offers: int = param(4, unit="companies", bounds=(0, 50), source="assumption")
     """Companies elsewhere that a fund looks at in a quarter."""
-    outside_tickets: tuple[float, float, float] = param((3.0, 9.0, 22.0), unit="million CNY", source="assumption")
+    outside_tickets: tuple[float, float, float] = param(
+        (3.0, 9.0, 22.0), unit="million CNY", indexed=True, source="assumption"
+    )
     """Median round of companies elsewhere, by stage."""
 
     signal_noise: float = param(0.9, unit="1", bounds=(0.0, 5.0), source="assumption")
@@ -97,7 +101,7 @@ class VentureParameters(Parameters, group="venture"):
     """Rise of log value with the margin."""
     intangible_weight: float = param(1.0, unit="1", bounds=(0.0, 10.0), source="assumption")
     """Value of a yuan of R&D stock or of patents."""
-    value_floor: float = param(0.5, unit="million CNY", bounds=(0.0, 10.0), source="assumption")
+    value_floor: float = param(0.5, unit="million CNY", bounds=(0.0, 10.0), indexed=True, source="assumption")
     """Value of a team with an idea."""
     news: float = param(0.30, unit="1", bounds=(0.0, 1.0), source="assumption; Cochrane (2005) finds 0.45 in all")
     """Standard deviation of a quarter's log change of a firm's price by news beyond its books."""
@@ -122,7 +126,7 @@ class VentureParameters(Parameters, group="venture"):
     """Quarters after which every fund wants to sell."""
     exit_rate: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance a quarter of finding a buyer once a fund wants to sell."""
-    listing_value: float = param(600.0, unit="million CNY", bounds=(10.0, 1e5), source="assumption")
+    listing_value: float = param(600.0, unit="million CNY", bounds=(10.0, 1e5), indexed=True, source="assumption")
     """Value from which a profitable firm may be listed; innovation leaders may be from half of it."""
     listing_rate: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance a quarter that such a firm is listed before its funds want to sell."""
@@ -142,15 +146,18 @@ class VentureParameters(Parameters, group="venture"):
     prior_weight: float = param(0.5, unit="1", bounds=(0.01, 10.0), source="assumption")
     """Weight of that prior, in units of a fund's capital."""
 
-    candidates: float = param(0.85, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
-    """Managers a quarter who try to raise a venture fund, for each thousand firms of the region's level."""
+    candidates: float = param(1.07, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
+    """Managers a quarter who try to raise a venture fund, for each thousand firms of the region's level.
+
+    At the expected multiple a third of them succeed; over a fund's life that replaces `initial.venture_funds`.
+    """
     angel_candidates: float = param(0.135, unit="1/1000 firms", bounds=(0.0, 1e3), source="assumption")
     """People a quarter who become angels, for each thousand firms of the region's level."""
-    target: float = param(160.0, unit="million CNY", bounds=(1.0, 1e4), source="assumption")
+    target: float = param(160.0, unit="million CNY", bounds=(1.0, 1e4), indexed=True, source="assumption")
     """Median target of a venture fund."""
     target_spread: float = param(0.7, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of its log."""
-    angel_wealth: float = param(12.0, unit="million CNY", bounds=(0.1, 1e3), source="assumption")
+    angel_wealth: float = param(12.0, unit="million CNY", bounds=(0.1, 1e3), indexed=True, source="assumption")
     """Median money of an angel over ten years."""
     interest_mean: float = param(0.68, unit="1", bounds=(0.05, 3.0), source="assumption")
     """Median private interest in a fund, share of its target."""
