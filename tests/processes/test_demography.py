@@ -152,10 +152,19 @@ def test_owners_trust_what_they_have_seen_more_with_age():
 def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash():
     margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
     runway = np.array([0.0, P.waiting, np.inf, 0.0])
-    p = P.model_copy(update={"retiring": 0.0})
+    p = P.model_copy(update={"retiring": 0.0, "owner_income": 0.0})
     chance = closure.closing_chance(margin, runway, np.ones(4), p)
     assert chance[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
     assert chance[3] < 0.01 * P.closing_rate
+
+
+def test_owners_ask_of_a_firm_what_they_could_earn_elsewhere():
+    p = P.model_copy(update={"retiring": 0.0, "owner_income": 0.1})
+    sales = np.array([1.0, 2.0])
+    margin = P.hopeless + p.owner_income / sales  # on the edge, at both sizes
+    assert closure.closing_chance(margin, np.zeros(2), sales, p) == pytest.approx([P.closing_rate / 2] * 2)
+    profit, cash = np.array([-0.1, 0.0, 0.025]), np.full(3, 1.0)
+    assert closure.runway(profit, cash, 0.1) == pytest.approx([8.0, 40.0, np.inf])
 
 
 def test_owners_of_small_firms_stop_more_often():

@@ -113,6 +113,14 @@ def test_competition_passes_excess_margins_on_to_customers():
     assert share == pytest.approx([0.704, 0.696, 0.7])
 
 
+def test_margins_are_means_over_a_year_or_over_a_shorter_life():
+    margin = np.zeros(1)
+    for age, seen in enumerate((0.3, -0.1, 0.1, 0.5), start=1):
+        margin = production.next_margin(margin, np.array([seen]), np.array([age]))
+    assert margin == pytest.approx([0.2])
+    assert production.next_margin(margin, np.array([0.6]), np.array([40])) == pytest.approx([0.3])
+
+
 def test_productive_and_digital_firms_have_lower_unit_cost():
     factor = production.unit_cost_factor(np.array([0.0, 0.5, 0.0]), np.zeros(3), np.array([0.0, 0.0, 0.02]), 0.2)
     assert factor == pytest.approx([1.0, np.exp(-0.1), 0.98])

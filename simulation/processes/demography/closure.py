@@ -36,24 +36,46 @@ def expected_margin(margin: Array, age: Array, hoped: float, learning: float) ->
 
 
 def closing_chance(expected: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
-    """Return the chance that owners close a firm this quarter.
+    """Return the chance that owners close a firm this quarter, weighing it against the income they could earn elsewhere.
 
     Parameters
     ----------
     expected : (n,) margin that they expect
-    runway : (n,) quarters for which cash covers losses at the rate of the past year; very many without losses
+    runway : (n,) see `runway`
     sales_year : (n,) million CNY a year
     p : parameters
 
     Returns
     -------
     (n,) float in [0, 1]; falls with expected margin, runway and size
+
+    References
+    ----------
+    Gimeno, Folta, Cooper and Woo (1997), Survival of the fittest? (owners' own thresholds of performance).
     """
-    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / p.hope_spread, -50, 50)))
+    needed = p.hopeless + p.owner_income / np.maximum(sales_year, 1e-3)
+    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - needed) / p.hope_spread, -50, 50)))
     unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
     giving_up = p.closing_rate * hopeless * unable_to_wait
     stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
     return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
+
+
+def runway(profit: Array, cash: Array, owner_income: float) -> Array:
+    """Return for how long a firm's cash covers its losses and its owner's living.
+
+    Parameters
+    ----------
+    profit : (n,) million CNY a quarter at the rate of the past year
+    cash : (n,) million CNY
+    owner_income : million CNY a year that the owner could earn elsewhere
+
+    Returns
+    -------
+    (n,) quarters, infinite where profit is enough to live on
+    """
+    missing = np.maximum(0.25 * owner_income - profit, 0.0)
+    return np.where(missing > 0.0, np.maximum(cash, 0.0) / np.maximum(missing, 1e-9), np.inf)
 
 
 def solvent(cash: Array, debt: Array, capital: Array, resale: float) -> Array:
@@ -82,11 +104,8 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     failed = firms.defaulted[rows]
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
-    loss = np.maximum(-margin * sales, 0.0)
-    runway = np.where(loss > 0.0, np.maximum(cash, 0.0) / np.maximum(loss, 1e-9), np.inf)
-    chance = closing_chance(
-        expected_margin(margin, age, p.hoped_margin, p.learning), runway, firms.sales_year[rows], p
-    )
+    expected = expected_margin(margin, age, p.hoped_margin, p.learning)
+    chance = closing_chance(expected, runway(margin * sales, cash, p.owner_income), firms.sales_year[rows], p)
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
     gives_up = ~failed & able & draws.happens("demography.close", firms.key[rows], chance)
     _settle_books(world, rows[gives_up], p.resale)

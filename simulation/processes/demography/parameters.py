@@ -150,7 +150,11 @@ class DemographyParameters(Parameters, group="demography"):
     closing_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance a quarter that owners close a firm that loses money, has no prospects and no cash left to wait with."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
-    """Expected margin at which half of those owners close."""
+    """Expected margin, beyond the owner's income, at which half of those owners close."""
+    owner_income: float = param(
+        0.085, unit="million CNY a year", bounds=(0.0, 1.0), indexed=True, source="assumption: wage of ordinary staff"
+    )
+    """Income that the owner of a firm gives up; what the firm earns must make up for it."""
     hope_spread: float = param(0.03, unit="1", bounds=(0.001, 1.0), source="assumption")
     """How widely owners differ in that margin."""
     hoped_margin: float = param(0.06, unit="1", bounds=(-0.5, 0.5), source="assumption")
@@ -158,7 +162,7 @@ class DemographyParameters(Parameters, group="demography"):
     learning: float = param(1.5, unit="year", bounds=(0.0, 20.0), source="Jovanovic (1982), form; value: assumption")
     """Age at which owners trust what they have seen as much as what they hoped."""
     waiting: float = param(4.0, unit="quarter", bounds=(0.1, 40.0), source="assumption")
-    """Quarters of losses covered by cash at which owners close half as readily."""
+    """Quarters of losses and living covered by cash at which owners close half as readily."""
     retiring: float = param(0.02, unit="1", bounds=(0.0, 0.5), per="year", kind="probability", source="assumption")
     """Chance that the owner of a very small firm stops for reasons of age, health or a better job."""
     retiring_size: float = param(3.0, unit="million CNY", bounds=(0.01, 1e3), indexed=True, source="assumption")

@@ -119,6 +119,23 @@ def opening_shares(
     return 1.0 - value_added, labour
 
 
+def next_margin(margin: Array, seen: Array, age: Array) -> Array:
+    """Return margins smoothed over the past year, or over a firm's life where that is shorter.
+
+    Parameters
+    ----------
+    margin : (n,) smoothed margin so far
+    seen : (n,) profit over sales of the quarter
+    age : (n,) quarters
+
+    Returns
+    -------
+    (n,) float in [-5, 5]
+    """
+    weight = np.maximum(0.25, 1.0 / np.maximum(age, 1))
+    return np.clip(margin + weight * (seen - margin), -5.0, 5.0)
+
+
 def competed_input_share(share: Array, profit: Array, sales: Array, margin: float, speed: float) -> Array:
     """Return inputs over sales after competition has moved prices towards a normal margin.
 
@@ -211,7 +228,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     taxable = taxable_profit(profit, f.rd_reported[rows], p.super_deduction)
     bill = tax_bill(vat, surcharge, taxable, certified, p.standard_rate, p.high_tech_rate)
     f.value_added[rows], f.profit[rows] = value_added, profit
-    f.margin[rows] = np.clip(0.75 * f.margin[rows] + 0.25 * profit / np.maximum(sales, 1e-3), -5.0, 5.0)
+    f.margin[rows] = next_margin(f.margin[rows], profit / np.maximum(sales, 1e-3), now - f.born[rows])
     f.sales_year[rows] += sales - 0.25 * f.sales_year[rows]
     f.unit_cost[rows] = (inputs + labour_wages + wages) / np.maximum(sales, 1e-3)
     f.labour[rows] = labour_wages / (p.labour_wage * (1.0 + p.labour_wage_growth) ** now)
