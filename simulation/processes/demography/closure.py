@@ -36,7 +36,7 @@ def expected_margin(margin: Array, age: Array, hoped: float, learning: float) ->
 
 
 def closing_chance(expected: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
-    """Return the chance that owners close a firm this quarter, weighing it against the income they could earn elsewhere.
+    """Return the chance that owners close a firm this quarter, given what they could earn elsewhere.
 
     Parameters
     ----------
