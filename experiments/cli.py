@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
+EXPERIMENTS = ("E1", "E2", "E3", "E4")
 LISTS = ("scenarios", "policies", "outcomes", "parameters", "regions")
 FIRST_RESULT_QUARTER = 8
 
@@ -71,15 +72,23 @@ def _setting(text: str) -> tuple[str, Any]:
         return path, value
 
 
+def _experiments(text: str) -> list[str]:
+    return _named(text, EXPERIMENTS, "experiment")
+
+
 def _tables(text: str) -> list[str]:
+    return _named(text, MICRO_TABLES, "table")
+
+
+def _named(text: str, known: Sequence[str], kind: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in MICRO_TABLES:
-            nearest = difflib.get_close_matches(name, MICRO_TABLES, n=1, cutoff=0.5)
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
-            raise argparse.ArgumentTypeError(f'unknown table "{name}"{hint} (any of {",".join(MICRO_TABLES)})')
+            raise argparse.ArgumentTypeError(f'unknown {kind} "{name}"{hint} (any of {",".join(known)})')
     if not names:
-        raise argparse.ArgumentTypeError(f"give at least one table of {','.join(MICRO_TABLES)}")
+        raise argparse.ArgumentTypeError(f"give at least one {kind} of {','.join(known)}")
     return list(dict.fromkeys(names))
 
 
@@ -165,6 +174,9 @@ def build_parser() -> _Parser:
     )
     compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="bundled names or paths")
     compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
+    evidence = command("evidence", "published policy effects E1 to E4: estimator and twins' truth", runs, source, shown)
+    evidence.add_argument("--only", type=_experiments, default=list(EXPERIMENTS), metavar="E1,E3",
+                          help=f"some of {','.join(EXPERIMENTS)}")  # fmt: skip
     listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
     listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
     check = command("check", "validate scenario or region files", source, shown)

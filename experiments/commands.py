@@ -1,4 +1,4 @@
-"""What each command does, once its options are read: run, compare, demo, list, check, new."""
+"""What each command does, once its options are read: run, compare, evidence, demo, list, check, new."""
 
 from __future__ import annotations
 
@@ -49,6 +49,22 @@ def demo(options: Namespace) -> int:
     """Compare the baseline with the risk pool at a size that takes about 20 seconds; an earlier demo is replaced."""
     options.force = options.force or options.out is None
     return _compare(options, DEMO_SCENARIOS, None, runs=options.runs or DEMO_RUNS, name="demo")
+
+
+def evidence(options: Namespace) -> int:
+    """Set published policy effects beside the same estimates on simulated data and the truth from twins."""
+    from experiments.evidence import command
+
+    found, answer = command.run(options)
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet and found.claims:
+        lang = language(options.lang)
+        print(command.summary(found, lang))
+        print(f"\n{phrase('Results and figures', '结果与图', lang)}: {found.folder}")
+    for seed, error in found.runs.loc[found.runs["error"].notna(), ["seed", "error"]].itertuples(index=False):
+        print(f"seed {seed} failed: {error}", file=sys.stderr)
+    return SOME_FAILED if answer["failed"] else DONE
 
 
 def _compare(
@@ -215,6 +231,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
     "compare": compare,
+    "evidence": evidence,
     "list": list_entries,
     "check": check,
     "new": new,

@@ -38,6 +38,9 @@ OWN_ENTRIES = (
     "outcomes",
     "micro",
     "effects.parquet",
+    "evidence.parquet",
+    "evidence.csv",
+    "evidence.json",
     "timing.parquet",
     "journal.sqlite",
     "figures",
@@ -220,6 +223,16 @@ class ResultFolder:
     def write_effects(self, effects: pd.DataFrame) -> None:
         """Write the paired effects, and their hash into the manifest."""
         self._write_table("effects.parquet", effects)
+        self._write_manifest()
+
+    def write_evidence(self, claims: pd.DataFrame) -> None:
+        """Write the table of claims as parquet, CSV and JSON."""
+        self._write_table("evidence.parquet", claims)
+        try:
+            claims.to_csv(self.path / "evidence.csv", index=False)
+            claims.to_json(self.path / "evidence.json", orient="records", force_ascii=False, indent=1)
+        except OSError as fault:
+            raise _unwritable(self.path, fault) from fault
         self._write_manifest()
 
     def outcomes(self) -> pd.DataFrame:

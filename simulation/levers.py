@@ -32,7 +32,7 @@ class LeverSpec:
     Parameters
     ----------
     neutral : value without policy
-    on : what it is evaluated on: "district", "firms", "talent" or "cells"
+    on : what it is evaluated on: "district", "firms", "talent", "cells" or "externals"
     unit : unit of the value
     combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
     high : highest combined value
@@ -65,6 +65,12 @@ LEVERS: dict[str, LeverSpec] = {
     "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening (place)"),
     "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished (place)"),
     "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished (place)"),
+    "travel_time_saved": LeverSpec(0.0, "externals", "minute", "add", "Minutes saved to regions outside (place)"),
+    "outside_link": LeverSpec(0.0, "externals", "1", "add", "Strength added to links with regions outside (place)"),
+    "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
+    "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
+    "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),
+    "grant_misuse": LeverSpec(0.0, "district", "1", "max", "Share of a grant not bound to R&D (research)", 1.0),
 }
 """One line for each lever; its reader is the process named in brackets."""
 
@@ -87,7 +93,7 @@ class Lever:
 
         Parameters
         ----------
-        value : scalar, (n_cells,) array, or a function of the view returning (n,)
+        value : scalar, (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
         eligible : who it holds for; everyone when left out
         """
         self._rules.append((value, eligible))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from functools import partial
 from typing import Any
 
@@ -89,6 +90,23 @@ class Ecosystem(mesa.Model):
                 with world.writing(phase.WRITES):
                     phase.step(world, self.levers, self.draws, parameters)
         self.running = self.quarter + 1 < self._case.quarters
+
+    def branch(self, scenario: Scenario) -> Ecosystem:
+        """Return a copy of this world that goes on under the policies of another scenario.
+
+        Where no policy of either scenario has started yet, the copy is bit for bit what a fresh run of the scenario
+        would be by now, at the cost of a copy instead of the quarters before.
+
+        Parameters
+        ----------
+        scenario : differs from this world's in policies, length or name only
+        """
+        twin: Ecosystem = pickle.loads(pickle.dumps(self))
+        twin._case = scenario
+        twin.world.region = scenario.region  # what is cached by region is found again
+        twin.policies = [policy.bound(scenario.region, scenario.scale) for policy in scenario.policies.values()]
+        twin.running = twin.quarter + 1 < scenario.quarters
+        return twin
 
     def _announce(self) -> None:
         self.levers.reset()

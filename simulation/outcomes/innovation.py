@@ -91,6 +91,12 @@ def technology_contracts_real(world: World) -> float:
     return world.yearly("technology_contracts_real")
 
 
+@outcome("joint_inventions", "patents", "Inventions with regions outside", "跨区域合作发明", extensive=True)
+def joint_inventions(world: World) -> float:
+    """Inventions of the quarter made jointly with external regions, all of them together."""
+    return world.records.flows.get("collaborations", 0.0)
+
+
 @outcome("results_produced", "results", "Research results produced", "科研成果产出", extensive=True)
 def results_produced(world: World) -> float:
     """Transferable results that institutes produced in the quarter."""

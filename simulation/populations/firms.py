@@ -51,6 +51,8 @@ FIRM_COLUMNS = {
     "rd_subsidy_due": Column("float64", "million CNY", "R&D subsidy earned this quarter", low=0),
     "knowledge": Column("float64", "1", "Knowledge by field relative to the frontier", width="fields", low=0, high=2),
     "projects": Column("int32", "projects", "Projects in development and at market entry", width=2, low=0),
+    "grants": Column("int16", "grants", "Competitive grants won so far", low=0),
+    "grant_left": Column("float64", "million CNY", "Grant money bound to R&D that is not spent yet", low=0),
     "project_gain": Column("float64", "1", "Log gain from projects and licences that reached the market", low=0),
     "patents": Column("int32", "patents", "Invention patents in force", low=0),
     "patents_pending": Column("int32", "patents", "Patents to be granted in 0..7 quarters", width=PATENT_LAGS, low=0),

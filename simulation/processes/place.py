@@ -20,10 +20,12 @@ READS = (
     "firms.cell", "firms.space", "firms.industry", "firms.sales", "firms.knowledge", "firms.rd_stock",
     "institutes.cell", "institutes.expertise", "institutes.rd_spend", "talent.cell", "levers.construction_floor_space",
     "levers.construction_places", "levers.construction_amenity", "levers.construction_access",
+    "levers.travel_time_saved", "levers.outside_link",
 )
 WRITES = (
     "cells.floor_space", "cells.occupied", "cells.housing", "cells.rent", "cells.housing_cost", "cells.amenity",
     "cells.access", "cells.incubator_places", "cells.knowledge_pool", "cells.residents", "cells.firms",
+    "externals.travel_time", "externals.link",
 )
 
 
@@ -72,6 +74,8 @@ class PlaceParameters(Parameters, group="place"):
     """Share of the gap to today's knowledge in reach that a cell's pool closes in a quarter."""
     pool_anchor: float = param(2.0, unit="million CNY", bounds=(0.0, 1e3), source="assumption")
     """R&D stock in reach of a field at which local knowledge weighs as much as the district's mean."""
+    shortest_travel: float = param(5.0, unit="minute", bounds=(0.1, 60.0), source="assumption")
+    """Travel time to a region outside that no service goes below."""
     institute_level: float = param(0.9, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Knowledge of institutes in their strongest field relative to the frontier."""
 
@@ -199,6 +203,9 @@ def _open(world: World, levers: Levers, p: PlaceParameters) -> None:
     cells.incubator_places[:] += levers.construction_places.on(site)
     cells.amenity[:] = np.minimum(cells.amenity + levers.construction_amenity.on(site), 5.0)
     cells.access[:] = np.minimum(cells.access + levers.construction_access.on(site), 1.5)
+    nodes, outside = world.externals, world.region.externals
+    nodes.travel_time[:] = np.maximum(outside.travel_time - levers.travel_time_saved.on(outside), p.shortest_travel)
+    nodes.link[:] = 1.0 + levers.outside_link.on(outside)
     underway = world.published.get("underway")
     if underway is not None:
         cells.floor_space[:] += underway[0, 0]

@@ -8,6 +8,8 @@ from simulation.ledger import SECTORS
 from simulation.parameters import QUARTERS_PER_YEAR
 
 PAYMENTS = {
+    "g60_corridor": "corridor",
+    "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",

@@ -20,6 +20,8 @@ from simulation.space.region import load_region
 declare()
 
 SPENDING_ACCOUNTS = {
+    "g60_corridor": "corridor",
+    "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",
@@ -59,7 +61,7 @@ def policies(draw, name):
         "strength": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
-    if name in ("rd_subsidy", "risk_pool", "uniform_rebate"):
+    if name in ("grant_competition", "rd_subsidy", "risk_pool", "uniform_rebate"):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
             "age": {"high": draw(st.sampled_from([20, 400]))},
@@ -69,6 +71,10 @@ def policies(draw, name):
             "loss_share": draw(st.sampled_from([0.1, 0.9])),
             "stop_threshold": draw(st.sampled_from([0.01, 1.0])),
         }
+    if name == "grant_competition":
+        values |= {"interval": draw(st.sampled_from([1, 2])), "integrity": draw(st.sampled_from([0.0, 1.0]))}
+    if name == "g60_corridor":
+        values |= {"delay": draw(st.sampled_from([0, 2])), "minutes": draw(st.sampled_from([10.0, 120.0]))}
     return POLICIES[name](**values)
 
 

@@ -48,6 +48,15 @@ class ResearchParameters(Parameters, group="research"):
     """R&D norm of an industry from which its firms count as technology firms."""
     stock_decay: float = param(0.05, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Share of the R&D stock that is obsolete after a quarter."""
+    # grants
+    application_rate: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of eligible firms that do research which hand in a proposal at a call for grants."""
+    panel_noise: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """Standard deviation of a panel's error about the quality of a proposer (quality itself has 1)."""
+    grant_pace: float = param(0.3, unit="1", bounds=(0.05, 1.0), source="assumption")
+    """Share of the grant money left that a firm spends in a quarter."""
+    grant_fungible: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of a grant that only replaces own R&D in a firm that lacks no cash; none where cash is shortest."""
     # reporting
     real_cost: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Net cost of a yuan of real R&D beyond the firm's own plan, its uses deducted."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.populations.columns import Array
 from simulation.populations.talent import FIRM, RESEARCH
-from simulation.processes.research import invention, knowledge, reporting
+from simulation.processes.research import calls, invention, knowledge, reporting
 from simulation.processes.research.parameters import ResearchParameters
 from simulation.space.proximity import reach
 
@@ -50,6 +50,7 @@ READS = (
     "consortia",
     "levers.rd_subsidy_rate",
     "levers.audit_rate",
+    "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
 )
 WRITES = (
     "firms.rd_intensity",
@@ -58,6 +59,7 @@ WRITES = (
     "firms.rd_reported_3y",
     "firms.rd_stock",
     "firms.rd_subsidy_due",
+    "firms.grants", "firms.grant_left",
     "firms.knowledge",
     "firms.productivity",
     "firms.projects",
@@ -166,13 +168,19 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
         draws.normal("research.intensity", key),
         p,
     )
-    cash = f.cash[rows]
+    bound = f.grant_left[rows]
+    cash = f.cash[rows] - bound
     young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
     planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
     wages = _researcher_wages(world, FIRM, len(f))[rows]
     added, relabelled = _certificate_plan(world, draws, rows, np.maximum(planned, wages), subsidy, p)
     added = np.minimum(added, 0.5 * np.maximum(cash, 0.0))
     purchases = np.maximum(planned - wages, 0.1 * wages) + added
+    if bound.any():
+        granted = calls.spending(bound, f.cash[rows], p)
+        f.grant_left[rows] = bound - granted
+        own = np.maximum(planned - wages, 0.0)
+        purchases += granted - np.minimum(calls.replaced(granted, sales, cash + wage_bill, p), own)
     spend = wages + purchases
     world.ledger.pay("rd_purchases", f.at(rows), "world", purchases)
     world.records["rd_purchases"] = purchases
@@ -415,3 +423,4 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     opportunity = world.region.industries.opportunity[f.industry[rows]]
     _patent(world, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
     _run_projects(world, draws, rows, effective, p)
+    calls.hold(world, levers, draws, rows, p)

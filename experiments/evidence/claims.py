@@ -1,0 +1,128 @@
+"""Claims: what was published, what the same estimator finds in the simulation, and the truth from twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+from simulation.parameters import Label
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats], Floats]
+"""From sums (..., k) to a figure (...)."""
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its 95 % interval over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Figure(np.nan, np.nan, np.nan)
+NO_NOTE = Label("", "")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published statement, and how the simulation fares.
+
+    Parameters
+    ----------
+    experiment, name : "E1" and a word
+    label : what the figure is
+    published : as in the source
+    low, high : band of the published effect; infinite where one side is open
+    estimator : the published estimator on simulated data
+    twin : the true effect, from twin worlds; undefined where the claim is about the estimator alone
+    counted : whether the experiment's verdict counts it
+    judged_by_twin : whether the twins' truth is held against the band, not the estimator
+    in_sample : whether a parameter that decides it was once set with the published figure in view
+    note : how the figures are defined, and a reading
+    """
+
+    experiment: str
+    name: str
+    label: Label
+    published: str
+    low: float
+    high: float
+    estimator: Figure
+    twin: Figure = NOTHING
+    counted: bool = True
+    in_sample: bool = False
+    judged_by_twin: bool = False
+    note: Label = NO_NOTE
+
+    @property
+    def judged(self) -> Figure:
+        """The figure that is held against the band."""
+        return self.twin if self.judged_by_twin else self.estimator
+
+    @property
+    def passed(self) -> bool:
+        """Whether that figure lies in the band."""
+        return bool(self.low <= self.judged.value <= self.high)
+
+    @property
+    def clear(self) -> bool:
+        """Whether its whole interval lies on the side of the verdict."""
+        if self.passed:
+            return bool(self.low <= self.judged.low and self.judged.high <= self.high)
+        return bool(self.judged.high < self.low or self.judged.low > self.high)
+
+
+def over_seeds(sums: Floats, statistic: Statistic) -> Figure:
+    """Return a statistic of sums over seeds with its bootstrap interval; whole seeds are drawn again.
+
+    Parameters
+    ----------
+    sums : (seeds, k), one row for each seed
+    statistic : from totals (..., k) to a figure (...)
+
+    Returns
+    -------
+    Figure; without an interval for fewer than two seeds, or where it is undefined
+    """
+    n = len(sums)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(statistic(sums.sum(axis=0)))
+        if n < 2 or not np.isfinite(value):
+            return Figure(value, np.nan, np.nan)
+
+        def drawn(seeds: NDArray[np.int64], axis: int = -1) -> Floats:
+            return statistic(sums[np.moveaxis(seeds, axis, 0)].sum(axis=0))
+
+        interval = bootstrap(
+            (np.arange(n),), drawn, n_resamples=RESAMPLES, batch=200, vectorized=True, method="percentile",
+            rng=np.random.default_rng(n),
+        ).confidence_interval  # fmt: skip
+    return Figure(value, float(interval.low), float(interval.high))
+
+
+def by_seed(table: pd.DataFrame, columns: list[str]) -> Floats:
+    """Return sums of columns by seed, (seeds, k)."""
+    return table.groupby("seed", sort=True)[columns].sum().to_numpy(float)
+
+
+def table_of(claims: list[Claim]) -> pd.DataFrame:
+    """Return claims as a flat table, one row each."""
+    rows = []
+    for claim in claims:
+        row = asdict(claim)
+        for name in ("estimator", "twin"):
+            figure = row.pop(name)
+            row |= {name: figure["value"], f"{name}_low": figure["low"], f"{name}_high": figure["high"]}
+        for name in ("label", "note"):
+            row[name], row[f"{name}_zh"] = row[name]
+        rows.append({**row, "passed": claim.passed, "clear": claim.clear})
+    return pd.DataFrame(rows)
