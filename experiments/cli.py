@@ -109,7 +109,7 @@ def _source_options() -> _Parser:
     return options
 
 
-def _run_options() -> _Parser:
+def _run_options(*, micro: bool = True) -> _Parser:
     options = _Parser(add_help=False)
     group = options.add_argument_group("the runs")
     group.add_argument("--runs", type=_whole(1, "number of runs"), metavar="N", help="seeds per scenario")
@@ -133,6 +133,9 @@ def _run_options() -> _Parser:
     group = options.add_argument_group("what is written")
     group.add_argument("--out", metavar="DIR", help="result folder (default results/<name>)")
     group.add_argument("--force", action="store_true", help="replace the results in that folder")
+    if not micro:
+        options.set_defaults(micro=[], micro_every=1)
+        return options
     group.add_argument(
         "--micro",
         type=_tables,
@@ -177,6 +180,8 @@ def build_parser() -> _Parser:
     evidence = command("evidence", "published policy effects E1 to E4: estimator and twins' truth", runs, source, shown)
     evidence.add_argument("--only", type=_experiments, default=list(EXPERIMENTS), metavar="E1,E3",
                           help=f"some of {','.join(EXPERIMENTS)}")  # fmt: skip
+    command("validate", "stylised facts S1 to S24 against published bands: scorecard and figure",
+            _run_options(micro=False), source, shown)  # fmt: skip
     listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
     listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
     check = command("check", "validate scenario or region files", source, shown)

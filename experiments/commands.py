@@ -154,10 +154,13 @@ def _replicate(
 
 
 def _report_failures(study: Study) -> int:
-    failed = study.failed
-    for row in failed.itertuples():
-        print(f"failed: {row.scenario} seed {row.seed}: {row.error}", file=sys.stderr)
-    return SOME_FAILED if len(failed) else DONE
+    return _list_failures(study.failed.to_dict("records"))
+
+
+def _list_failures(runs: Sequence[Mapping[Any, Any]]) -> int:
+    for run in runs:
+        print(f"failed: {run['scenario']} seed {run['seed']}: {run['error']}", file=sys.stderr)
+    return SOME_FAILED if runs else DONE
 
 
 def _folder_and_runs(study: Study) -> dict[str, Any]:
@@ -181,6 +184,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return None if str(value) == "<NA>" else str(value)
+
+
+def validate(options: Namespace) -> int:
+    """Measure the stylised facts over seeds; a fact that fails is a result, not an error."""
+    from experiments.validation.command import run_command
+
+    answer, text, failed = run_command(options, _scenario_options(options))
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet:
+        print(text)
+    return _list_failures(failed)
 
 
 def list_entries(options: Namespace) -> int:
@@ -232,6 +247,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": run,
     "compare": compare,
     "evidence": evidence,
+    "validate": validate,
     "list": list_entries,
     "check": check,
     "new": new,

@@ -45,6 +45,9 @@ OWN_ENTRIES = (
     "journal.sqlite",
     "figures",
     "report.html",
+    "statistics.parquet",
+    "scorecard.parquet",
+    "scorecard.csv",
 )
 """What a result folder may hold; nothing else is ever removed."""
 
@@ -222,7 +225,11 @@ class ResultFolder:
 
     def write_effects(self, effects: pd.DataFrame) -> None:
         """Write the paired effects, and their hash into the manifest."""
-        self._write_table("effects.parquet", effects)
+        self.write_table("effects.parquet", effects)
+
+    def write_table(self, name: str, rows: pd.DataFrame) -> None:
+        """Write a table of the whole study, and its hash into the manifest."""
+        self._write_table(name, rows)
         self._write_manifest()
 
     def write_evidence(self, claims: pd.DataFrame) -> None:
