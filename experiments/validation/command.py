@@ -84,7 +84,7 @@ def validate(
 
 def answer(card: pd.DataFrame, folder: ResultFolder) -> dict[str, Any]:
     """Return the scorecard as nested facts and measures, for `--json`."""
-    passed, counted = counts(card)
+    passed, firm, counted = counts(card)
     facts = []
     for code, rows in card.groupby("fact", sort=False):
         first = rows.iloc[0]
@@ -98,7 +98,14 @@ def answer(card: pd.DataFrame, folder: ResultFolder) -> dict[str, Any]:
             }
         )  # fmt: skip
     runs = [entry for _, entry in sorted(folder.manifest["runs"], key=lambda item: item[0])]
-    return {"folder": str(folder.path), "passed": passed, "counted": counted, "facts": facts, "runs": runs}
+    return {
+        "folder": str(folder.path),
+        "passed": passed,
+        "passed_firmly": firm,
+        "counted": counted,
+        "facts": facts,
+        "runs": runs,
+    }
 
 
 def run_command(

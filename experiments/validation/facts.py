@@ -97,7 +97,7 @@ FACTS: tuple[Fact, ...] = (
         "S2", Label("Growth rates are tent-shaped", "增长率呈帐篷形"),
         "Stanley et al. (1996); Bottazzi and Secchi (2006)", enterprise.growth,
         (
-            Measure("shape", Label("Subbotin shape of yearly log growth", "年对数增长率的 Subbotin 形状参数"), 0.7, 1.4),
+            Measure("shape", Label("Subbotin shape of log growth", "年对数增长率的 Subbotin 形状参数"), 0.7, 1.4),
             Measure("shape_designated", Label("the same, sales above 20 million", "同上，规模以上企业")),
             Measure("spread", Label("standard deviation of growth", "增长率标准差")),
         ),
@@ -119,6 +119,10 @@ FACTS: tuple[Fact, ...] = (
             Measure("hazard_middle", Label("hazard in years 4 to 7", "第 4 至 7 年退出率"), 0.08, percent=True),
             Measure("fall", Label("hazard in years 8 to 10 over that", "第 8 至 10 年与之相比"), high=1.0),
             Measure("survival_5", Label("5-year survival", "五年存活率"), 0.62, 0.78, percent=True),
+            *(
+                Measure(f"calendar_{n}", Label(f"hazard in calendar year {n}", f"第 {n} 个日历年退出率"), percent=True)
+                for n in (1, 2, 3)
+            ),
         ),
     ),
     Fact(
@@ -126,7 +130,8 @@ FACTS: tuple[Fact, ...] = (
         (Measure("exit_rate", Label("firms closed in a year", "一年内退出企业占比"), 0.05, 0.11, percent=True),),
     ),
     Fact(
-        "S6", Label("Productivity dispersion persists", "生产率差异大且持久"), "Syverson (2011)", enterprise.productivity,
+        "S6", Label("Productivity dispersion persists", "生产率差异大且持久"), "Syverson (2011)",
+        enterprise.productivity,
         (
             Measure("ratio", Label("90:10 ratio within industries", "行业内 90:10 分位比"), 1.8, 4.0),
             Measure("persistence", Label("yearly autocorrelation", "年度自相关"), 0.6, 0.95),
@@ -142,7 +147,7 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "S8", Label("Invention returns are skewed", "发明收益高度偏斜"), "Scherer and Harhoff (2000)",
         innovation.invention_value,
-        (Measure("top_decile", Label("value held by the top decile", "前 10% 专利的价值占比"), 0.48, 0.93, percent=True),),
+        (Measure("top_decile", Label("value held by the top tenth", "前 10% 专利价值占比"), 0.48, 0.93, percent=True),),
     ),
     Fact(
         "S9", Label("R&D is persistent and pro-cyclical", "研发持续且顺周期"), "Dosi et al. (2010)",
@@ -175,7 +180,7 @@ FACTS: tuple[Fact, ...] = (
         "Audretsch and Feldman (1996)", innovation.location,
         (
             Measure("difference", Label("Gini of patents less that of jobs", "专利与就业的区位基尼之差"), low=0.0),
-            Measure("beyond_chance", Label("the same, beyond chance", "同上，扣除偶然")),
+            Measure("beyond_chance", Label("the same, beyond chance", "同上，扣除偶然"), low=0.0),
             Measure("patents", Label("location Gini of patents", "专利区位基尼")),
             Measure("jobs", Label("location Gini of jobs", "就业区位基尼")),
         ),
@@ -238,6 +243,7 @@ FACTS: tuple[Fact, ...] = (
         (
             Measure("share", Label("net entry's share of growth", "净进入的贡献占比"), low=0.3, percent=True),
             Measure("dynamic", Label("the same, Melitz-Polanec", "同上，Melitz-Polanec 分解"), percent=True),
+            Measure("designated", Label("the same, above designated size", "同上，规模以上企业"), percent=True),
             Measure("labour", Label("the same, value added per head", "同上，人均增加值"), percent=True),
             Measure("entry", Label("entry alone", "仅进入"), percent=True),
             Measure("within", Label("survivors' own growth", "存续企业自身增长"), percent=True),
@@ -256,21 +262,26 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "S21", Label("Patent value is unrelated to count", "专利价值与数量无关"), "to be checked",
         innovation.value_and_count,
-        (Measure("correlation", Label("rank correlation of value per patent with count", "单件价值与件数的秩相关"),
-                 high=0.3),),
+        (
+            Measure("correlation", Label("rank correlation of value per patent with count", "单件价值与件数的秩相关"),
+                    high=0.3),
+            Measure("logs", Label("the same, mean log value", "同上，平均对数价值")),
+        ),
     ),
     Fact(
         "S22", Label("Patents scale mildly increasing in R&D staff", "专利随研发人员规模略递增"),
         "Bettencourt et al. (2007)", innovation.scaling,
         (
             Measure("elasticity", Label("elasticity across cells", "跨格弹性"), 0.8, 1.3),
+            Measure("poisson", Label("the same, Poisson with zeros", "同上，含零的泊松估计")),
+            Measure("larger", Label("the same, two researchers and more", "同上，研发人员两人以上的格")),
             Measure("cells", Label("cells with both", "两者皆有的格数")),
         ),
     ),
     Fact(
         "S23", Label("Institutes' transfers are skewed", "院所转化收入集中"), "annual report of transfers",
         innovation.institutes,
-        (Measure("top_share", Label("contract value of the top 10 %", "前 10% 院所合同额占比"), low=0.5, percent=True),),
+        (Measure("top_share", Label("contract value of the top tenth", "前 10% 院所合同额"), low=0.5, percent=True),),
     ),
     Fact(
         "S24", Label("Start-ups differ in finance mix", "初创企业融资结构各异"), "Robb and Robinson (2014)",

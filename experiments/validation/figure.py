@@ -67,9 +67,12 @@ def scorecard_figure(card: pd.DataFrame, *, lang: Language = "en", runs: int = 0
     panels = figure.subplots(1, 2, squeeze=False)[0]
     for axes, column in zip(panels, columns, strict=True):
         _draw_column(axes, column, height, lang)
-    passed, total = counts(card)
+    passed, firm, total = counts(card)
     title = phrase(
-        f"Stylised facts: {passed} of {total} predictions hold", f"典型事实：{total} 项预测中 {passed} 项成立", lang
+        f"Stylised facts: {passed} of {total} predictions hold, {firm} of them in nine seeds out of ten",
+        f"典型事实：{total} 项预测中 {passed} 项成立，其中 {firm} 项在九成种子中成立",
+        lang,
+        separator="\n",
     )
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     _legend(figure, lang)
@@ -120,7 +123,7 @@ def _draw_column(
             annotation_clip=False, style="italic" if verdict == "title" else "normal",
         )  # fmt: skip
         if row is not None:
-            _draw_measure(axes, y, row, size)
+            _draw_measure(axes, y, row, size, lang)
     axes.set_xlim(LEFT, RIGHT)
     axes.set_ylim(height - 0.5, -0.5)
     axes.set_yticks([])
@@ -129,7 +132,7 @@ def _draw_column(
         axes.spines[side].set_visible(False)
 
 
-def _draw_measure(axes: Axes, y: int, row: dict[Any, Any], size: float) -> None:
+def _draw_measure(axes: Axes, y: int, row: dict[Any, Any], size: float, lang: Language) -> None:
     verdict = row["verdict"]
     if verdict == UNDEFINED:
         axes.barh(y, 1.0, left=0.0, height=0.62, color=BAND_COLOUR, linewidth=0)
@@ -146,7 +149,7 @@ def _draw_measure(axes: Axes, y: int, row: dict[Any, Any], size: float) -> None:
                   clip_on=False, zorder=3)  # fmt: skip
     unit = " %" if row["percent"] else ""
     text = f"{value_text(row)} [{value_text(row, 'low')}, {value_text(row, 'high')}]{unit}"
-    band = band_text(row["band_low"], row["band_high"], percent=row["percent"])
+    band = band_text(row["band_low"], row["band_high"], lang, percent=row["percent"])
     for x, what in ((6, text), (118, band)):
         axes.annotate(what, (1, y), xycoords=("axes fraction", "data"), xytext=(x, 0), textcoords="offset points",
                       va="center", fontsize=size, color=INK if x == 6 else QUIET, annotation_clip=False)  # fmt: skip

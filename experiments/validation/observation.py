@@ -177,8 +177,10 @@ class Observation:
             gone = before["settled"] & (now["key"][:n] != before["key"])
             graduate = (t.key[:size] >> POOL_SHIFT) & POOL_MASK == GRADUATES
             came = settled & (t.arrived[:size] == world.quarter) & ~graduate
-            for table, name, width in ((self._segments, "segment", len(world.segments)),
-                                       (self._cells, "cell", len(world.cells))):
+            for table, name, width in (
+                (self._segments, "segment", len(world.segments)),
+                (self._cells, "cell", len(world.cells)),
+            ):
                 table["left"].append(np.bincount(before[name][gone], minlength=width))
                 table["came"].append(np.bincount(now[name][came], minlength=width))
                 table["people"].append(np.bincount(now[name][settled], minlength=width))

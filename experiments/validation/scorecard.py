@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 INTERVAL = (0.05, 0.95)
+FIRM = 0.9
+"""Share of seeds in the band from which a measure counts as firmly in it."""
 STATISTICS_TABLE = "statistics"
 PASS, FAIL, UNDEFINED, REPORTED = "pass", "fail", "undefined", "reported"
 VERDICTS = {
@@ -150,18 +152,23 @@ def _row(fact: Fact, measure: Measure, values: np.ndarray) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def counts(card: pd.DataFrame) -> tuple[int, int]:
-    """Return how many predictions hold, and how many there are; consistency checks are not counted."""
-    facts = card[card["kind"] == "prediction"].drop_duplicates("fact")
-    return int((facts["fact_verdict"] == PASS).sum()), len(facts)
+def counts(card: pd.DataFrame) -> tuple[int, int, int]:
+    """Return how many predictions hold, how many of them do so in nine seeds out of ten, and how many there are.
+
+    Consistency checks are not counted.
+    """
+    rows = card[card["kind"] == "prediction"]
+    judged = rows[rows["verdict"] != REPORTED].groupby("fact", sort=False)
+    holds = judged["fact_verdict"].first() == PASS
+    return int(holds.sum()), int((holds & (judged["in_band"].min() >= FIRM)).sum()), len(holds)
 
 
-def band_text(low: float, high: float, *, percent: bool = False, digits: int = 2) -> str:
+def band_text(low: float, high: float, lang: Language, *, percent: bool = False) -> str:
     """Return a band as people write it: "0.8 to 1.4", "≥ 2", "≤ 0.3"; empty without one."""
-    ends = [number_text(100 * end if percent else end, digits=digits).replace("-", "−") for end in (low, high)]
+    ends = [f"{100 * end if percent else end:.2g}".replace("-", "−") for end in (low, high)]
     unit = " %" if percent else ""
     if np.isfinite(low) and np.isfinite(high):
-        return f"{ends[0]} … {ends[1]}{unit}"
+        return phrase(f"{ends[0]} to {ends[1]}{unit}", f"{ends[0]} 至 {ends[1]}{unit}", "zh" if lang == "zh" else "en")
     return f"≥ {ends[0]}{unit}" if np.isfinite(low) else f"≤ {ends[1]}{unit}" if np.isfinite(high) else ""
 
 
@@ -180,10 +187,11 @@ def scorecard_table(card: pd.DataFrame, lang: Language, *, runs: int) -> str:
     lang : language of the labels
     runs : seeds that it rests on
     """
-    passed, total = counts(card)
+    passed, firm, total = counts(card)
     head = phrase(
-        f"Stylised facts: {passed} of {total} hold, median of {runs} runs with 90 % interval",
-        f"典型事实：{total} 项中 {passed} 项成立；{runs} 次运行的中位数与 90% 区间",
+        f"Stylised facts: {passed} of {total} predictions hold in the median of {runs} runs, "
+        f"{firm} of them in nine runs out of ten",
+        f"典型事实：{total} 项预测中 {passed} 项按 {runs} 次运行的中位数成立，其中 {firm} 项在九成运行中成立",
         lang, separator="\n",
     )  # fmt: skip
     checks = phrase("Consistency checks (not counted)", "一致性检查（不计入）", lang)
@@ -192,22 +200,23 @@ def scorecard_table(card: pd.DataFrame, lang: Language, *, runs: int) -> str:
         rows = [_cells(row, lang) for row in card[card["kind"] == kind].to_dict("records")]
         header = [
             "", phrase("Fact: statistic", "事实：统计量", lang), phrase("median", "中位数", lang),
-            phrase("90 % interval", "90% 区间", lang), phrase("band", "区间标准", lang),
-            phrase("verdict", "判定", lang), phrase("source", "来源", lang),
+            phrase("90 % interval", "90% 区间", lang), phrase("band", "标准", lang),
+            phrase("seeds in it", "达标占比", lang), phrase("verdict", "判定", lang), phrase("source", "来源", lang),
         ]  # fmt: skip
-        table = text_table(header, _grouped(rows), right=(2, 3))
+        table = text_table(header, _grouped(rows), right=(2, 3, 5))
         parts.append(f"{title}\n\n{table}" if title else table)
     return "\n\n".join(parts)
 
 
 def _cells(row: Mapping[Any, Any], lang: Language) -> list[str]:
-    interval = f"{value_text(row, 'low')} … {value_text(row, 'high')}" if row["n"] else "–"
+    interval = f"{value_text(row, 'low')}, {value_text(row, 'high')}" if row["n"] else "–"
+    inside = f"{100 * row['in_band']:.0f} %" if np.isfinite(row["in_band"]) else ""
     unit = " %" if row["percent"] and row["n"] else ""
     return [
         str(row["fact"]), label_text(Label(row["label"], row["label_zh"]), lang),
         label_text(Label(row["measure_label"], row["measure_label_zh"]), lang),
         value_text(row) + unit, interval,
-        band_text(row["band_low"], row["band_high"], percent=row["percent"]),
+        band_text(row["band_low"], row["band_high"], lang, percent=row["percent"]), inside,
         label_text(VERDICTS[row["verdict"]], lang), str(row["source"]),
         label_text(VERDICTS[row["fact_verdict"]], lang),
     ]  # fmt: skip
@@ -216,8 +225,8 @@ def _cells(row: Mapping[Any, Any], lang: Language) -> list[str]:
 def _grouped(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return rows with a line for each fact, its verdict and source, above those of its measures."""
     grouped: list[list[str]] = []
-    for number, (code, fact, measure, median, interval, band, verdict, source, whole) in enumerate(rows):
+    for number, (code, fact, measure, median, interval, band, inside, verdict, source, whole) in enumerate(rows):
         if number == 0 or rows[number - 1][0] != code:
-            grouped.append([code, fact, "", "", "", whole, source])
-        grouped.append(["", f"  {measure}", median, interval, band, verdict, ""])
+            grouped.append([code, fact, "", "", "", "", whole, source])
+        grouped.append(["", f"  {measure}", median, interval, band, inside, verdict, ""])
     return grouped

@@ -9,9 +9,7 @@ from experiments.validation.estimators.distributions import gini
 Array = np.ndarray
 
 
-def localisation_ratio(
-    source_cell: Array, receiver_cell: Array, stratum: Array, cells: Array, strata: Array
-) -> float:
+def localisation_ratio(source_cell: Array, receiver_cell: Array, stratum: Array, cells: Array, strata: Array) -> float:
     """Return how many flows stay in the cell of their source, over what matched controls would.
 
     Each flow's control is a receiver drawn from all that share its stratum (as likely to use the knowledge by what

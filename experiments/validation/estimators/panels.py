@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 Array = np.ndarray
 
@@ -52,6 +52,35 @@ def slope(x: Array, y: Array) -> float:
     if len(x) < 3 or np.ptp(x) == 0:
         return float("nan")
     return float(stats.linregress(x, y).slope)
+
+
+def count_elasticity(size: Array, counts: Array) -> float:
+    """Return the elasticity of expected counts to size by Poisson pseudo maximum likelihood, zeros included.
+
+    Parameters
+    ----------
+    size : (n,) positive
+    counts : (n,) non-negative
+
+    Returns
+    -------
+    float, not-a-number for fewer than three places or no counts
+
+    References
+    ----------
+    Santos Silva and Tenreyro (2006), The log of gravity.
+    """
+    if len(size) < 3 or np.ptp(size) == 0 or counts.sum() <= 0:
+        return float("nan")
+    log = np.log(size) - np.log(size).mean()
+
+    def score(elasticity: float) -> float:
+        weight = np.exp(elasticity * log - (elasticity * log).max())
+        return float(counts @ log) - float(counts.sum()) * float(weight @ log) / float(weight.sum())
+
+    if score(-5.0) * score(5.0) > 0:
+        return float("nan")
+    return float(optimize.brentq(score, -5.0, 5.0))
 
 
 def partial_slope(y: Array, x: Array, controls: Array, groups: tuple[Array, ...], weights: Array) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy import stats
 
@@ -70,7 +72,9 @@ def survival_of_entrants(history: History) -> Figures:
     """Return yearly exit hazards by age of firms founded in the window, and what their profile is.
 
     As in the statistics of registered enterprises: from the quarter of registration to that of closing; firms that
-    moved in are left out, those still alive are censored. Hazards are Kaplan-Meier.
+    moved in are left out, those still alive are censored. Hazards are Kaplan-Meier, by years since the quarter of
+    founding. The published ones go by calendar years, the first being the rest of the year of founding; `calendar_1`
+    to `calendar_3` are counted like that.
     """
     alive = np.isfinite(history.firms["sales"])
     if not alive.size:
@@ -91,8 +95,17 @@ def survival_of_entrants(history: History) -> Figures:
         "peak": float(np.argmax(hazard) + 1) if whole else float("nan"),
         "survival_5": float(five[1]),
     }
+    for year in range(3):
+        figures[f"calendar_{year + 1}"] = _calendar_hazard(history.quarters, born[mine], last[mine], ended[mine], year)
     figures["fall"] = figures["hazard_late"] / figures["hazard_middle"] if figures["hazard_middle"] > 0 else np.nan
     return figures
+
+
+def _calendar_hazard(quarters: Array, born: Array, last: Array, ended: Array, year: int) -> float:
+    """Return the share of firms that close in the given calendar year after that of their founding (0)."""
+    founded, closed = (born - quarters[0]) // 4, np.where(ended, (last + 1 - quarters[0]) // 4, np.iinfo(np.int64).max)
+    at_risk = (founded + year < len(quarters) // 4) & (closed >= founded + year)
+    return float(np.mean(closed[at_risk] == founded[at_risk] + year)) if at_risk.any() else float("nan")
 
 
 def exit_rate(history: History) -> Figures:
@@ -169,8 +182,8 @@ def net_entry(history: History) -> Figures:
     """Return net entry's share of productivity growth over nine years, all windows of that length together.
 
     Sales-weighted mean log productivity, decomposed industry by industry and added up by their mean share of sales
-    (Foster-Haltiwanger-Krizan); `dynamic` is the Melitz-Polanec version, `labour` uses value added per head with
-    employment weights.
+    (Foster-Haltiwanger-Krizan); `dynamic` is the Melitz-Polanec version, `designated` looks at firms while they are
+    above designated size, `labour` uses value added per head with employment weights.
     """
     span = min(DECOMPOSED_YEARS, history.years - 1)
     if span < 3:
@@ -179,6 +192,10 @@ def net_entry(history: History) -> Figures:
     level, labour = history.year_end("productivity"), labour_productivity(history)
     physical = _decomposed(history, level, sales, span, panels.growth_parts)
     dynamic = _decomposed(history, level, sales, span, panels.dynamic_parts)
+    large = sales >= DESIGNATED_SIZE
+    designated = _decomposed(
+        history, np.where(large, level, np.nan), np.where(large, sales, 0.0), span, panels.growth_parts
+    )
     output = _decomposed(history, labour, heads, span, panels.growth_parts)
     return {
         "share": physical[0] / physical[1],
@@ -186,11 +203,18 @@ def net_entry(history: History) -> Figures:
         "entry": physical[3] / physical[1],
         "within": physical[4] / physical[1],
         "dynamic": dynamic[0] / dynamic[1],
+        "designated": designated[0] / designated[1],
         "labour": output[0] / output[1],
     }
 
 
-def _decomposed(history: History, level: Array, weight: Array, span: int, parts: object) -> Array:
+def _decomposed(
+    history: History,
+    level: Array,
+    weight: Array,
+    span: int,
+    parts: Callable[[Array, Array, Array, Array], panels.GrowthParts],
+) -> Array:
     """Return net entry, growth, windows, entry and within, summed over windows and weighted over industries."""
     industry, total = history.fixed["industry"], np.zeros(5)
     for year in range(history.years - span):
@@ -198,12 +222,12 @@ def _decomposed(history: History, level: Array, weight: Array, span: int, parts:
         for sector in range(int(industry.max()) + 1):
             mine = industry == sector
             size = 0.5 * sum(float(w[mine].sum()) / max(float(w.sum()), 1e-12) for w in here)
-            found = parts(level[year, mine], here[0][mine], level[year + span, mine], here[1][mine])  # type: ignore[operator]
+            found = parts(level[year, mine], here[0][mine], level[year + span, mine], here[1][mine])
             total += size * np.array([found.entry + found.exit, found.total, 0.0, found.entry, found.within])
         total[2] += 1
     return total
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     kept = [value for value in values if np.isfinite(value)]
     return float(np.mean(kept)) if kept else float("nan")

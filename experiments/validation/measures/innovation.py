@@ -36,10 +36,19 @@ def invention_value(history: History) -> Figures:
 
 
 def value_and_count(history: History) -> Figures:
-    """Return the rank correlation over firms of mean value per patent with the number of patents."""
+    """Return the rank correlation over firms of mean value per patent with the number of patents.
+
+    The mean of few skewed values lies mostly below that of many, so this is above zero even where value has nothing
+    to do with count; `logs` takes the mean of log values, which is free of that.
+    """
     count, value = _granted(history)
-    holds = count > 0
-    return {"correlation": _spearman(value[holds] / count[holds], count[holds])}
+    firm = history.firm_index(history.event("patents", "firm_key"))
+    logs = np.log(np.maximum(history.event("patents", "value")[firm >= 0], 1e-12))
+    log_value, holds = np.bincount(firm[firm >= 0], logs, minlength=len(count)), count > 0
+    return {
+        "correlation": _spearman(value[holds] / count[holds], count[holds]),
+        "logs": _spearman(log_value[holds] / count[holds], count[holds]),
+    }
 
 
 def research_cycle(history: History) -> Figures:
@@ -145,10 +154,19 @@ def location(history: History) -> Figures:
 
 
 def scaling(history: History) -> Figures:
-    """Return the elasticity over cells of patents granted to research staff of firms, cells with both."""
+    """Return the elasticity over cells of patents granted in the window to mean research staff of firms.
+
+    Least squares in logs over cells with both. That leaves out cells without a patent, which flattens the slope among
+    the smallest; `poisson` keeps them, `larger` looks at cells with at least two researchers on average.
+    """
     patents, _, staff = _by_cell(history)
-    both = (patents > 0) & (staff > 0)
-    return {"elasticity": panels.slope(np.log(staff[both]), np.log(patents[both])), "cells": float(both.sum())}
+    both, larger = (patents > 0) & (staff > 0), (patents > 0) & (staff >= 2)
+    return {
+        "elasticity": panels.slope(np.log(staff[both]), np.log(patents[both])),
+        "poisson": panels.count_elasticity(staff[staff > 0], patents[staff > 0]),
+        "larger": panels.slope(np.log(staff[larger]), np.log(patents[larger])),
+        "cells": float(both.sum()),
+    }
 
 
 def collaboration(history: History) -> Figures:
