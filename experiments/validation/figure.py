@@ -63,7 +63,7 @@ def scorecard_figure(card: pd.DataFrame, *, lang: Language = "en", runs: int = 0
     columns = [lines[:half], lines[half:]]
     height = max(len(column) for column in columns)
     step = 0.33 if lang == "both" else 0.235
-    figure = Figure(figsize=(16.5 if lang == "both" else 14.5, step * height + 1.6), layout="constrained")
+    figure = Figure(figsize=(18.0 if lang == "both" else 14.5, step * height + 1.6), layout="constrained")
     panels = figure.subplots(1, 2, squeeze=False)[0]
     for axes, column in zip(panels, columns, strict=True):
         _draw_column(axes, column, height, lang)
@@ -114,11 +114,11 @@ def _turn(lines: Sequence[tuple[str, dict[Any, Any] | None, str]]) -> int:
 def _draw_column(
     axes: Axes, lines: Sequence[tuple[str, dict[Any, Any] | None, str]], height: int, lang: Language
 ) -> None:
-    size = 7.5 if lang == "both" else 8
+    size, room = (7.5, 290) if lang == "both" else (8, 212)
     for y, (text, row, verdict) in enumerate(lines):
         heading = row is None
         axes.annotate(
-            text, (0, y), xycoords=("axes fraction", "data"), xytext=(-200 if not heading else -212, 0),
+            text, (0, y), xycoords=("axes fraction", "data"), xytext=(12 - room if not heading else -room, 0),
             textcoords="offset points", va="center", fontsize=size + heading, color=INK if heading else QUIET,
             annotation_clip=False, style="italic" if verdict == "title" else "normal",
         )  # fmt: skip

@@ -174,8 +174,8 @@ def band_text(low: float, high: float, lang: Language, *, percent: bool = False)
 
 def value_text(row: Mapping[str, Any], part: str = "median") -> str:
     """Return a figure of a scorecard's row as people read it."""
-    value = float(row[part])
-    return number_text(100 * value if row["percent"] else value, digits=3).replace("-", "−")
+    value = float(row[part]) * (100 if row["percent"] else 1)
+    return (f"{value:.3f}" if abs(value) < 1e-3 else number_text(value, digits=3)).replace("-", "−")
 
 
 def scorecard_table(card: pd.DataFrame, lang: Language, *, runs: int) -> str:

@@ -198,14 +198,18 @@ def net_entry(history: History) -> Figures:
     )
     output = _decomposed(history, labour, heads, span, panels.growth_parts)
     return {
-        "share": physical[0] / physical[1],
+        "share": _over(physical[0], physical[1]),
         "growth": physical[1] / physical[2] / span,
-        "entry": physical[3] / physical[1],
-        "within": physical[4] / physical[1],
-        "dynamic": dynamic[0] / dynamic[1],
-        "designated": designated[0] / designated[1],
-        "labour": output[0] / output[1],
+        "entry": _over(physical[3], physical[1]),
+        "within": _over(physical[4], physical[1]),
+        "dynamic": _over(dynamic[0], dynamic[1]),
+        "designated": _over(designated[0], designated[1]),
+        "labour": _over(output[0], output[1]),
     }
+
+
+def _over(part: float, total: float) -> float:
+    return float(part / total) if total else float("nan")
 
 
 def _decomposed(
