@@ -93,7 +93,7 @@ def answer(card: pd.DataFrame, folder: ResultFolder) -> dict[str, Any]:
         facts.append(
             {
                 "fact": code, "kind": first["kind"], "label": first["label"], "label_zh": first["label_zh"],
-                "verdict": first["fact_verdict"], "source": first["source"],
+                "verdict": first["fact_verdict"], "source": first["source"], "shares": first["shares"],
                 "measures": rows[columns].to_dict("records"),
             }
         )  # fmt: skip

@@ -56,6 +56,7 @@ class Fact:
     estimator : from the history of a run to figures by name
     measures : in the order in which they are shown
     kind : consistency checks use numbers that also entered the model as levels, and are not counted
+    shares : parameter of the model that has the same source, so that the fact is no wholly independent prediction
     """
 
     code: str
@@ -64,6 +65,7 @@ class Fact:
     estimator: Callable[[History], Mapping[str, float]]
     measures: tuple[Measure, ...]
     kind: Literal["prediction", "consistency"] = "prediction"
+    shares: str = ""
 
     @property
     def worlds(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ FACTS: tuple[Fact, ...] = (
         "S1", Label("Firm sizes have a Zipf-like tail", "企业规模呈齐普夫尾"),
         "Axtell (2001); Zhang and Wang", enterprise.sizes,
         (Measure("hill", Label("Hill exponent of sales, top 10 %", "销售额前 10% 的 Hill 指数"), 0.8, 1.4),),
+        shares="initial.size_tail",
     ),
     Fact(
         "S2", Label("Growth rates are tent-shaped", "增长率呈帐篷形"),
@@ -148,6 +151,7 @@ FACTS: tuple[Fact, ...] = (
         "S8", Label("Invention returns are skewed", "发明收益高度偏斜"), "Scherer and Harhoff (2000)",
         innovation.invention_value,
         (Measure("top_decile", Label("value held by the top tenth", "前 10% 专利价值占比"), 0.48, 0.93, percent=True),),
+        shares="research.patent_spread",
     ),
     Fact(
         "S9", Label("R&D is persistent and pro-cyclical", "研发持续且顺周期"), "Dosi et al. (2010)",
@@ -236,6 +240,7 @@ FACTS: tuple[Fact, ...] = (
             Measure("wages", Label("net inflow on log wage", "净流入对对数工资"), low=0.0),
             Measure("amenities", Label("net inflow on amenity", "净流入对宜居度"), low=0.0),
         ),
+        shares="migration.wage_weight",
     ),
     Fact(
         "S19", Label("Entrants drive productivity growth", "新进入者推动生产率增长"), "Brandt et al. (2012)",

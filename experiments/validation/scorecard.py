@@ -120,7 +120,8 @@ def scorecard(statistics: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame with `fact`, `kind`, `label`, `label_zh`, `measure`, `measure_label`, `measure_label_zh`, `world`, `n`,
     `median`, `low`, `high` (90 % interval over seeds), `band_low`, `band_high`, `in_band` (share of seeds), `verdict`
-    (of the measure: its median lies in the band), `fact_verdict` (all its judged measures pass), `source`
+    (of the measure: its median lies in the band), `fact_verdict` (all its judged measures pass), `shares` (a parameter
+    of the model with the same source), `source`
     """
     by_figure = {key: rows["value"].to_numpy(float) for key, rows in statistics.groupby(["world", "figure"])}
     rows = []
@@ -148,7 +149,7 @@ def _row(fact: Fact, measure: Measure, values: np.ndarray) -> dict[str, Any]:
         "band_low": np.nan if measure.low is None else measure.low,
         "band_high": np.nan if measure.high is None else measure.high,
         "in_band": float(np.mean([measure.holds(v) for v in values])) if n and measure.judged else np.nan,
-        "verdict": verdict, "source": fact.source,
+        "verdict": verdict, "shares": fact.shares, "source": fact.source,
     }  # fmt: skip
 
 
@@ -205,6 +206,8 @@ def scorecard_table(card: pd.DataFrame, lang: Language, *, runs: int) -> str:
         ]  # fmt: skip
         table = text_table(header, _grouped(rows), right=(2, 3, 5))
         parts.append(f"{title}\n\n{table}" if title else table)
+    shared = ", ".join(f"{fact.code} {fact.shares}" for fact in FACTS if fact.shares)
+    parts.append(phrase(f"* a parameter has the same source: {shared}", f"* 与模型参数同源：{shared}", lang))
     return "\n\n".join(parts)
 
 
@@ -217,7 +220,7 @@ def _cells(row: Mapping[Any, Any], lang: Language) -> list[str]:
         label_text(Label(row["measure_label"], row["measure_label_zh"]), lang),
         value_text(row) + unit, interval,
         band_text(row["band_low"], row["band_high"], lang, percent=row["percent"]), inside,
-        label_text(VERDICTS[row["verdict"]], lang), str(row["source"]),
+        label_text(VERDICTS[row["verdict"]], lang), str(row["source"]) + (" *" if row["shares"] else ""),
         label_text(VERDICTS[row["fact_verdict"]], lang),
     ]  # fmt: skip
 
