@@ -114,7 +114,7 @@ FACTS: tuple[Fact, ...] = (
         "S4", Label("Exit hazard is an inverted U in age", "退出率随年龄先升后降"),
         "SAIC (2013)", enterprise.survival_of_entrants,
         (
-            Measure("peak", Label("year of the highest hazard", "退出率最高的年份"), 2.0, 4.0),
+            Measure("peak", Label("year of the highest hazard, of 7", "前七年中退出率最高的年份"), 2.0, 4.0),
             # "About" is read as within a factor of one and a half.
             _hazard(1, 0.016 / 1.5, 0.016 * 1.5),
             _hazard(2, 0.063 / 1.5, 0.063 * 1.5),

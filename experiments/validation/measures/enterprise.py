@@ -15,6 +15,8 @@ RELOCATION = ORIGINS.index("relocation")
 DESIGNATED_SIZE = 20.0
 """Yearly sales from which official statistics count an enterprise as above designated size, million CNY."""
 YEARS_OF_LIFE = 10
+HIGH_HAZARD_YEARS = 7
+"""Years among which the peak is looked for; later ones, of few firms, are compared as a whole."""
 DECOMPOSED_YEARS = 9
 """Span over which Brandt et al. (2012) decompose productivity growth, 1998 to 2007."""
 INACTION, SPIKE = 0.01, 0.20
@@ -88,11 +90,11 @@ def survival_of_entrants(history: History) -> Figures:
     five = survival.survival(duration[mine], ended[mine], np.array([12.0, 20.0, 28.0, 40.0]))
     figures = {f"hazard_{year + 1}": float(hazard[year]) for year in range(YEARS_OF_LIFE)}
     middle, late = five[2] / five[0], five[3] / five[2]
-    whole = np.isfinite(hazard).all()
+    early = hazard[:HIGH_HAZARD_YEARS]
     figures |= {
         "hazard_middle": float(1.0 - middle**0.25),
         "hazard_late": float(1.0 - late ** (1.0 / 3.0)),
-        "peak": float(np.argmax(hazard) + 1) if whole else float("nan"),
+        "peak": float(np.argmax(early) + 1) if np.isfinite(early).all() else float("nan"),
         "survival_5": float(five[1]),
     }
     for year in range(3):
