@@ -1,5 +1,4 @@
-"""What each command does, once its options are read: run, compare, evidence, demo, list, check, new."""
-"""What each command does, once its options are read: run, compare, demo, validate, list, check, new."""
+"""What each command does, once its options are read: run, compare, validate, evidence, demo, list, check, new."""
 
 from __future__ import annotations
 
