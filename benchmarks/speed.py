@@ -1,8 +1,8 @@
 """Milliseconds for each phase of a quarter, microseconds for each agent-step, and seconds to start.
 
-Run with `python benchmarks/speed.py [--scale 1] [--scenario five_policies] [--repeat 5] [--against CHECKOUT]`. CPU time,
-one thread. Machines are noisy: each quarter counts with the least time it took in any repeat, and with `--against`
-both checkouts of this project walk through the same quarters in turn, so that their ratio can be trusted.
+Run with `python benchmarks/speed.py [--scale 1] [--scenario five_policies] [--repeat 5] [--against CHECKOUT]`. CPU
+time, one thread. Machines are noisy: each quarter counts with the least time it took in any repeat, and with `--against`
+both checkouts of this project walk through the same quarters in turn; the ratio is the median over these pairs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -72,8 +73,8 @@ class Walker:
             [sys.executable, __file__, "--serve", "--scenario", options.scenario, "--scale", str(options.scale)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.env, cwd=checkout,
         )
-        self.best: dict[tuple[str, int], float] = {}
-        self.runs: list[float] = []
+        self.taken: dict[str, list[list[float]]] = {}
+        """Seconds by phase, then repeat, then quarter."""
 
     def ask(self, word: str) -> dict[str, float]:
         """Send a word and return the answer."""
@@ -81,21 +82,25 @@ class Walker:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def step(self, quarter: int) -> None:
-        """Walk through a quarter and keep the least time of each phase."""
-        seconds = self.ask("step")
-        self.runs[-1] += seconds["total"]
-        for phase, value in seconds.items():
-            self.best[phase, quarter] = min(value, self.best.get((phase, quarter), value))
+    def step(self) -> None:
+        """Walk through a quarter and note the time of each phase."""
+        for phase, value in self.ask("step").items():
+            self.taken.setdefault(phase, [[]])[-1].append(value)
+
+    def begin(self, guard: str) -> dict[str, float]:
+        """Make a world; return what is known of it."""
+        for repeats in self.taken.values():
+            repeats.append([])
+        return self.ask(guard)
 
     def phases(self) -> dict[str, float]:
         """Return the least milliseconds of an average quarter by phase."""
-        quarters = 1 + max(quarter for _, quarter in self.best)
-        sums: dict[str, float] = {}
-        for (phase, _), value in self.best.items():
-            sums[phase] = sums.get(phase, 0.0) + 1e3 * value / quarters
-        total = sums.pop("total")
-        return {**sums, "other": total - sum(sums.values()), "total": total}
+        return {phase: 1e3 * statistics.mean(map(min, zip(*repeats, strict=True)))
+                for phase, repeats in self.taken.items()}
+
+    def quickest(self) -> float:
+        """Return the CPU seconds of the quickest run."""
+        return min(map(sum, self.taken["total"]))
 
     def start_up(self, repeats: int) -> float:
         """Return the least CPU seconds of imports, scenario and a first world."""
@@ -111,16 +116,20 @@ class Walker:
 def measured(walkers: list[Walker], guard: str, repeats: int) -> tuple[int, float]:
     """Let walkers take turns, quarter by quarter; return how many quarters and agents there were."""
     for walker in walkers:
-        walker.best.clear()
-        walker.runs.clear()
-    for _ in range(repeats):
+        walker.taken.clear()
+    for repeat in range(repeats):
         for walker in walkers:
-            world = walker.ask(guard)
-            walker.runs.append(0.0)
+            world = walker.begin(guard)
         for quarter in range(int(world["quarters"])):
-            for walker in walkers:
-                walker.step(quarter)
+            for walker in walkers if (repeat + quarter) % 2 else walkers[::-1]:
+                walker.step()
     return int(world["quarters"]), world["agents"]
+
+
+def paired_ratio(walkers: list[Walker], phase: str) -> float:
+    """Return the median of the first walker's time over the second's, quarter by quarter."""
+    ours, theirs = ([value for repeat in walker.taken[phase] for value in repeat] for walker in walkers)
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
 def main() -> None:
@@ -139,23 +148,19 @@ def main() -> None:
     checkouts = [HERE] if options.against is None else [HERE, options.against.resolve()]
     walkers = [Walker(checkout, options) for checkout in checkouts]
 
-    def row(label: str, values: list[float], form: str) -> str:
-        ratio = f"  ratio {values[0] / values[1]:.2f}" if len(values) > 1 else ""
-        return f"{label:17s}" + "".join(f"{value:{form}}" for value in values) + ratio
-
     for guard in [guard for guard in ("guarded", "unguarded") if options.only in (None, guard)]:
         quarters, agents = measured(walkers, guard, options.repeat)
         tables = [walker.phases() for walker in walkers]
         print(f"{guard}, ms a quarter")
         for phase in tables[0]:
-            print(row(phase, [table[phase] for table in tables], "9.2f"))
+            ratio = f"  ratio {paired_ratio(walkers, phase):.3f}" if options.against else ""
+            print(f"{phase:16s}" + "".join(f"{table[phase]:8.2f}" for table in tables) + ratio)
         totals = [table["total"] for table in tables]
-        print(row("s, least quarters", [total * quarters / 1e3 for total in totals], "9.2f"))
-        print(row("s, quickest run", [min(walker.runs) for walker in walkers], "9.2f"))
-        print(row("us an agent-step", [1e3 * total / agents for total in totals], "9.2f"))
+        print(f"{'us an agent-step':16s}" + "".join(f"{1e3 * total / agents:8.2f}" for total in totals))
+        print(f"{'s, best quarters':16s}" + "".join(f"{total * quarters / 1e3:8.2f}" for total in totals))
+        print(f"{'s, quickest run':16s}" + "".join(f"{walker.quickest():8.2f}" for walker in walkers))
     if options.only in (None, "start"):
-        print("imports, scenario and a first world")
-        print(row("CPU s", [walker.start_up(3) for walker in walkers], "9.2f"))
+        print("s, imports, scenario and a first world: " + ", ".join(f"{walker.start_up(5):.2f}" for walker in walkers))
     for walker in walkers:
         walker.process.stdin.close()
         walker.process.wait()
