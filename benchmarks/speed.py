@@ -1,8 +1,8 @@
 """Milliseconds for each phase of a quarter, microseconds for each agent-step, and seconds to start.
 
 Run with `python benchmarks/speed.py [--scale 1] [--scenario five_policies] [--repeat 5] [--against CHECKOUT]`. CPU
-time, one thread. Machines are noisy: each quarter counts with the least time it took in any repeat, and with `--against`
-both checkouts of this project walk through the same quarters in turn; the ratio is the median over these pairs.
+time, one thread. Machines are noisy: each quarter counts with the least time it took in any repeat; with `--against`,
+both checkouts of this project walk through the same quarters in turn, and the ratio is the median over these pairs.
 """
 
 from __future__ import annotations
