@@ -167,6 +167,8 @@ class Population(Table):
         self.sector = sector
         self.size = 0
         self.births_allowed = self.deaths_allowed = True
+        self.growths = 0
+        """How often the columns have moved to larger arrays."""
         self._free: Array = np.empty(0, dtype=np.int64)
         self._freed: list[Array] = []
         self._live: Array | None = None
@@ -313,6 +315,7 @@ class Population(Table):
         have = len(self)
         if rows <= have:
             return
+        self.growths += 1
         room = max(rows, have + have // 2 + 16)
         for column, old in list(self.arrays.items()):
             new = self._filled(column, room)
