@@ -12,8 +12,8 @@ PATENT_LAGS = 8
 
 FIRM_COLUMNS = {
     # who and where
-    "industry": Column("int16", "index", "Industry"),
-    "cell": Column("int32", "index", "Cell"),
+    "industry": Column("int64", "index", "Industry"),
+    "cell": Column("int64", "index", "Cell"),
     "born": Column("int32", "quarter", "Quarter of birth; negative before the run"),
     "origin": Column("int8", "index", "Origin, index of ORIGINS"),
     "parent": Column("int64", "key", "Founder or institute that it comes from, 0 if none"),

@@ -15,7 +15,7 @@ DOMICILES = ("none", "virtual", "real")
 
 FUND_COLUMNS = {
     "kind": Column("int8", "index", "Kind, index of FUND_KINDS"),
-    "cell": Column("int32", "index", "Cell of its office", default=0),
+    "cell": Column("int64", "index", "Cell of its office", default=0),
     "born": Column("int32", "quarter", "Quarter of closing (vintage)"),
     "ends": Column("int32", "quarter", "Last quarter of its life; -1 if open-ended", default=-1),
     "cash": Column("float64", "million CNY", "Cash", ledger=True),

@@ -209,8 +209,7 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
     institutes : (n,) key of the institute behind each result
     """
     t, hosts = world.talent, world.institutes.rows_of(institutes)
-    able = (t.employer_kind[t.live] == INSTITUTE) & (t.skill[t.live] == RESEARCH) & ~t.founded[t.live]
-    rows = t.live[able]
+    rows = np.flatnonzero((t.employer_kind == INSTITUTE) & (t.skill == RESEARCH) & ~t.founded & t.alive)
     rows = rows[np.argsort(draws.uniform("demography.inventor", t.key[rows], fixed=True), kind="stable")]
     people = np.full(len(institutes), -1, dtype=np.int64)
     for host in np.unique(hosts[hosts >= 0]):
@@ -222,8 +221,7 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
 
 def _founders(world: World, draws: Draws, p: DemographyParameters, busy: Array) -> Draft:
     t, firms = world.talent, world.firms
-    skill = t.skill[t.live]
-    rows = t.live[(skill == RESEARCH) | (skill == MANAGEMENT)]
+    rows = np.flatnonzero(((t.skill == RESEARCH) | (t.skill == MANAGEMENT)) & t.alive)
     luck = draws.uniform("demography.idea", t.key[rows])
     inspired = np.flatnonzero(luck < p.most_ideas * p.idea_rate)
     rows, kind = rows[inspired], t.employer_kind[rows[inspired]]

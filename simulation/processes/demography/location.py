@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.draws import pair_keys
+from simulation.draws import favourites, pair_keys
 from simulation.space.proximity import distance_km
 
 if TYPE_CHECKING:
@@ -126,11 +126,8 @@ def chosen_cells(draws: Draws, stream: str, keys: Array, values: Array) -> Array
     -------
     (m,) int64; a cell that becomes better never loses a firm
     """
-    m, n = values.shape
-    if m == 0:
-        return np.empty(0, dtype=np.int64)
-    pairs = pair_keys(keys[:, None], np.arange(1, n + 1))
-    return np.argmax(values + draws.gumbel(stream, pairs, fixed=True), axis=1)
+    pairs = pair_keys(keys[:, None], np.arange(1, values.shape[1] + 1))
+    return favourites(values, draws.uniform(stream, pairs, fixed=True))
 
 
 def allotted(cell: Array, wanting: Array, priority: Array, free: Array) -> Array:

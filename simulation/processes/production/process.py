@@ -207,7 +207,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     growth = share_growth(competitiveness, share * world.scale, now - f.born[rows], p) + p.project_sales * gain
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
-    staff, wanted = f.staff[rows], f.staff_wanted[rows]
+    staff, wanted = f.staff.take(rows, axis=0), f.staff_wanted.take(rows, axis=0)
     skilled = fill_rate(staff[:, SKILLED], wanted[:, SKILLED])
     capacity = effective_capacity(capital, intensity, skilled, p.capacity_over_norm, p.skilled_capacity)
     orders, sales = divided(industries.demand, before * np.exp(growth), industry, capacity, p.rerouted)
