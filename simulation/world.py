@@ -247,6 +247,14 @@ class World:
         return TalentView(t.skill[rows], t.age[rows], t.ability[rows], t.top[rows], key=t.key[rows],
                           arrived=t.arrived[rows])
 
+    def lead_own_firm(self, rows: Array) -> Array:
+        """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""
+        t = self.talent
+        founded = t.founded.take(rows) & (t.employer_kind.take(rows) == FIRM)
+        at = np.flatnonzero(founded)  # staff are hired after the quarter in which a firm is founded
+        founded[at] = t.since[rows[at]] <= self.firms.born[t.employer[rows[at]]]
+        return founded
+
     def close_firms(self, rows: Array) -> None:
         """Close firms whose books are settled: staff are free, memberships end, the rows die.
 

@@ -200,6 +200,7 @@ def test_firms_without_money_do_not_hire(world: World):
 def test_founders_do_not_leave_their_firm(world: World):
     t = world.talent
     t.founded[:40] = True
+    t.since[:40] = world.firms.born[t.employer[:40]]
     kept = t.employer[:40].copy()
     for quarter in range(1, 9):
         run_quarter(world, quarter)

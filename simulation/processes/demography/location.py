@@ -42,6 +42,17 @@ def vacant_space(floor_space: Array, occupied: Array) -> Array:
     return np.maximum(floor_space - occupied, LEAST_VACANCY * floor_space)
 
 
+def technological(rd_intensity: Array, mean: float) -> Array:
+    """Return how much research weighs in a firm or an industry relative to the mean industry, at most 2.
+
+    Parameters
+    ----------
+    rd_intensity : (n,) R&D over sales
+    mean : of the industries
+    """
+    return np.minimum(rd_intensity / mean, 2.0)
+
+
 def cell_values(
     vacant: Array,
     peers: Array,

@@ -147,8 +147,8 @@ class DemographyParameters(Parameters, group="demography"):
     incubator_lessons: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the gap to the knowledge in reach that an incubator's network closes for a new firm."""
     # closing
-    closing_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Chance a quarter that owners close a firm that loses money, has no prospects and no cash left to wait with."""
+    closing_rate: float = param(0.15, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
+    """Chance that owners who see no prospects and wait no longer close their firm."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
     """Expected margin, beyond the owner's income, at which half of those owners close."""
     owner_income: float = param(

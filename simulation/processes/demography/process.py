@@ -58,7 +58,7 @@ def _market(world: World, p: DemographyParameters) -> Market:
     intensity = region.industries.rd_intensity
     values = location.cell_values(
         vacant, peers, region.field_weights @ cells.knowledge_pool.T, cells.access, cells.amenity,
-        np.log(np.maximum(cells.rent, 1e-6)), np.minimum(intensity / intensity.mean(), 2.0),
+        np.log(np.maximum(cells.rent, 1e-6)), location.technological(intensity, intensity.mean()),
         (p.peers_weight, p.knowledge_weight, p.access_weight, p.amenity_weight, p.rent_weight),
     )
     free = _places(world) - np.bincount(home, firms.incubated[rows], n)
@@ -67,7 +67,8 @@ def _market(world: World, p: DemographyParameters) -> Market:
         needed = location.space_needed(firms.sales_year[rows], 1.0).sum()
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
-    return Market(values, vacant * world.scale, free, p.incubator_weight, norm)
+    setting = p.access_weight * cells.access + p.amenity_weight * cells.amenity
+    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, setting, intensity)
 
 
 def _places(world: World) -> Array:
@@ -138,9 +139,11 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     movers, need, home = rows[looking], need[looking], home[looking]
     if movers.size == 0:
         return
-    values = market.values[0][firms.industry[movers]] - p.distance_weight * location.distances(region)[home]
+    values = market.to_firms(firms.industry[movers], firms.rd_intensity[movers])
+    here = values[np.arange(len(movers)), home]
+    values -= p.distance_weight * location.distances(region)[home]
     values += location.squeeze(market.vacant, need, p.room_weight)
-    values[np.arange(len(movers)), home] = market.values[0][firms.industry[movers], home] + p.moving_cost
+    values[np.arange(len(movers)), home] = here + p.moving_cost
     target = location.chosen_cells(draws, "demography.site", firms.key[movers], values)
     moves = target != home
     movers, need, target = movers[moves], need[moves], target[moves]

@@ -28,11 +28,34 @@ class Market:
     free : (n,) free incubator places
     bonus : value that a free place adds
     norm : floor space norm, see `location.space_needed`
+    setting : (n,) what access and amenity of a cell are worth to a firm of mean R&D intensity, log points
+    intensity : (S,) R&D over sales of the industries
     """
 
-    def __init__(self, values: Array, vacant: Array, free: Array, bonus: float, norm: float) -> None:
+    def __init__(
+        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, setting: Array, intensity: Array
+    ) -> None:
         self.vacant, self.free, self.norm = vacant, free, norm
         self.values = (values, values + bonus * (free >= 1.0))
+        self._setting, self._intensity = setting, intensity
+
+    def to_firms(self, industry: Array, rd_intensity: Array, placed: Array | None = None) -> Array:
+        """Return the value of each cell to firms, which weigh its setting by their own R&D intensity.
+
+        Parameters
+        ----------
+        industry, rd_intensity : (m,)
+        placed : (m,) bool, who may hold an incubator place; nobody when left out
+
+        Returns
+        -------
+        (m, n) log points
+        """
+        ordinary = self.values[0].take(industry, axis=0)
+        values = ordinary if placed is None else np.where(placed[:, None], self.values[1][industry], ordinary)
+        mean = self._intensity.mean()
+        own = location.technological(rd_intensity, mean) - location.technological(self._intensity, mean)[industry]
+        return values + own[:, None] * self._setting
 
 
 def settle(
@@ -43,7 +66,7 @@ def settle(
         return
     firms, region = world.firms, world.region
     young = technological & (new.age < p.incubation)
-    values = np.where(young[:, None], market.values[1][new.industry], market.values[0][new.industry])
+    values = market.to_firms(new.industry, new.rd_intensity, young)
     near = new.home >= 0
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
     space = location.space_needed(4 * new.sales, market.norm)

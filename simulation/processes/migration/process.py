@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.segments import segment_of, skill_means, starting_wages
-from simulation.populations.talent import FIRM, NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
+from simulation.populations.talent import NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
 from simulation.processes.migration.attraction import (
     Balance,
     Homes,
@@ -94,7 +94,7 @@ def _leave(world: World, levers: Levers, draws: Draws, luck: Array, places: Outs
     t, nodes = world.talent, world.externals
     at_risk = np.flatnonzero(luck < LARGEST_LEAVING)
     rows, luck = t.live[at_risk], luck[at_risk]
-    settled = (t.founded[rows] & (t.employer_kind[rows] == FIRM)) | (t.age[rows] >= p.retirement_high)
+    settled = world.lead_own_firm(rows) | (t.age[rows] >= p.retirement_high)
     rows, luck = rows[~settled], luck[~settled]
     skill, segment = t.skill[rows], segment_of(t.skill[rows], t.field[rows], len(world.region.fields))
     power = drawing_power(places, p)

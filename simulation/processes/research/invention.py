@@ -45,7 +45,8 @@ def binomial_quantile(uniform: Array, trials: Array, probability: Array | float)
         few = np.count_nonzero(more)
         if 2 * few <= len(more):  # go on with those that are left
             counts[pending] = reached
-            pending, goal, left, odds, term, total = (a[more] for a in (pending, goal, left, odds, term, total))
+            pending, goal, left = pending[more], goal[more], left[more]
+            odds, term, total = odds[more], term[more], total[more]
             reached = np.full(few, k + 1)
         else:
             reached += more
