@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -25,7 +24,6 @@ START = "import simulation; simulation.Ecosystem(simulation.load_scenario({name!
 def serve(name: str, scale: float) -> None:
     """Walk through quarters as asked on standard input: "guarded" or "unguarded" makes a world, "step" a quarter."""
     import simulation
-    from simulation import runs
     from simulation.schedule import ANNOUNCE, QUARTER, RECORD, SETTLE
 
     seconds: dict[str, float] = {}
@@ -44,21 +42,20 @@ def serve(name: str, scale: float) -> None:
             phase.step = timed(phase.__name__.rsplit(".", 1)[-1], phase.step)
     scenario = simulation.load_scenario(name, scale=scale)
     model = None
-    with getattr(runs, "uncollected", nullcontext)():
-        for line in sys.stdin:
-            if line.strip() == "step":
-                seconds.clear()
-                begun = time.process_time()
-                model.step()
-                seconds["total"] = time.process_time() - begun
-                print(json.dumps(seconds), flush=True)
-            else:
-                model = simulation.Ecosystem(scenario, rng=0, guarded=line.strip() == "guarded")
-                model._announce = timed("announce", model._announce)
-                model._settle = timed("settle", model._settle)
-                model.datacollector.collect = timed("record", model.datacollector.collect)
-                agents = sum(p.count for p in model.world.populations)
-                print(json.dumps({"quarters": scenario.quarters, "agents": agents}), flush=True)
+    for line in sys.stdin:
+        if line.strip() == "step":
+            seconds.clear()
+            begun = time.process_time()
+            model.step()
+            seconds["total"] = time.process_time() - begun
+            print(json.dumps(seconds), flush=True)
+        else:
+            model = simulation.Ecosystem(scenario, rng=0, guarded=line.strip() == "guarded")
+            model._announce = timed("announce", model._announce)
+            model._settle = timed("settle", model._settle)
+            model.datacollector.collect = timed("record", model.datacollector.collect)
+            agents = sum(p.count for p in model.world.populations)
+            print(json.dumps({"quarters": scenario.quarters, "agents": agents}), flush=True)
 
 
 class Walker:
@@ -102,15 +99,12 @@ class Walker:
         """Return the CPU seconds of the quickest run."""
         return min(map(sum, self.taken["total"]))
 
-    def start_up(self, repeats: int) -> float:
-        """Return the least CPU seconds of imports, scenario and a first world."""
-        least = float("inf")
-        for _ in range(repeats + 1):  # the first start writes the bytecode
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run([sys.executable, "-c", self.start_code], env=self.env, cwd=self.checkout, check=True)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            least = min(least, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        return least
+    def start_up(self) -> float:
+        """Return the CPU seconds of imports, scenario and a first world in a new process."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", self.start_code], env=self.env, cwd=self.checkout, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def measured(walkers: list[Walker], guard: str, repeats: int) -> tuple[int, float]:
@@ -160,7 +154,9 @@ def main() -> None:
         print(f"{'s, best quarters':16s}" + "".join(f"{total * quarters / 1e3:8.2f}" for total in totals))
         print(f"{'s, quickest run':16s}" + "".join(f"{walker.quickest():8.2f}" for walker in walkers))
     if options.only in (None, "start"):
-        print("s, imports, scenario and a first world: " + ", ".join(f"{walker.start_up(5):.2f}" for walker in walkers))
+        starts = [[walker.start_up() for walker in walkers] for _ in range(options.repeat + 1)]
+        print("s to start (imports, scenario, a first world), the least of "
+              f"{len(starts)}: {', '.join(f'{min(times):.2f}' for times in zip(*starts, strict=True))}")
     for walker in walkers:
         walker.process.stdin.close()
         walker.process.wait()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -34,18 +32,6 @@ class RunResult:
     balance_gap: float = 0.0
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector still inside a with-block: a run makes hardly any cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def run(
     scenario: Scenario | str, seed: int = 0, micro: Iterable[str] = (), micro_every: int = 1, guarded: bool = True
 ) -> RunResult:
@@ -70,11 +56,6 @@ def run(
     for name in tables:
         if name not in TABLES:
             raise ScenarioError(f'micro: unknown table "{name}"{nearest_name(name, TABLES)} ({", ".join(TABLES)})')
-    with uncollected():
-        return _run(scenario, seed, tables, micro_every, guarded)
-
-
-def _run(scenario: Scenario | str, seed: int, tables: list[str], micro_every: int, guarded: bool) -> RunResult:
     started = time.perf_counter()
     model = Ecosystem(scenario, rng=seed, guarded=guarded)
     snapshots: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
