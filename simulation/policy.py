@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from simulation.errors import ScenarioError
+from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label, Parameters, param
 
 if TYPE_CHECKING:
@@ -90,6 +90,27 @@ class Eligibility(BaseModel):
                 values = getattr(view, attribute)
                 allowed &= (values >= span.low) & (values <= span.high)
         return allowed
+
+
+def require_known(policy: Policy, key: str, known: Iterable[str]) -> None:
+    """Check that what a policy names exists in the region.
+
+    Parameters
+    ----------
+    policy : with the names under `key`
+    key : a parameter that holds names
+    known : names that the region has
+
+    Raises
+    ------
+    ScenarioError
+        A name is not known.
+    """
+    known = tuple(known)
+    for name in getattr(policy, key):
+        if name not in known:
+            hint = nearest_name(name, known)
+            raise ScenarioError(f'policies.{policy.name}.{key}: unknown "{name}"{hint} (any of {", ".join(known)})')
 
 
 class Policy(Parameters):

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label, param
-from simulation.policy import Policy
+from simulation.policy import Policy, require_known
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
@@ -59,11 +58,7 @@ class G60Corridor(
         ScenarioError
             A region outside is not known.
         """
-        known = region.externals.name
-        for name in self.regions:
-            if name not in known:
-                hint = nearest_name(name, known)
-                raise ScenarioError(f'policies.{self.name}.regions: unknown "{name}"{hint} (any of {", ".join(known)})')
+        require_known(self, "regions", region.externals.name)
         return super().bound(region, scale)
 
     def appropriate(self, account: Account) -> None:

@@ -14,6 +14,7 @@ PAYMENTS = {
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
+    "shanghai_window": "window",
     "talent_green_channel": "talent_support",
     "uniform_rebate": "rebate",
 }

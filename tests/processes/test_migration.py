@@ -287,3 +287,10 @@ def test_advisers_stay_outside_and_some_stop_every_quarter():
     fresh = settled_world()
     run_quarters(fresh, 8)
     assert fresh.records["advisers"].sum() > 0
+
+
+def test_who_has_met_the_district_at_a_window_comes_more_readily():
+    plain, met = settled_world(), settled_world()
+    run_quarters(plain, 2)
+    run_quarters(met, 2, lambda levers: levers.window_reach.move(np.full(len(REGION.externals.name), 0.5)))
+    assert arrivals(plain) < arrivals(met)

@@ -26,6 +26,7 @@ SPENDING_ACCOUNTS = {
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
+    "shanghai_window": "window",
     "talent_green_channel": "talent_support",
     "uniform_rebate": "rebate",
 }

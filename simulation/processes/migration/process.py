@@ -36,7 +36,7 @@ Array = np.ndarray
 READS = (
     "segments.wage", "segments.tightness", "cells.housing", "cells.residents", "cells.housing_cost", "cells.amenity",
     "cells.floor_space", "externals.travel_time", "talent.skill", "talent.field", "talent.ability",
-    "talent.top", "talent.founded", "levers.housing_subsidy", "levers.service_access",
+    "talent.top", "talent.founded", "levers.housing_subsidy", "levers.service_access", "levers.window_reach",
 )
 WRITES = (
     "talent.births", "talent.deaths", "talent.age", "talent.cell", "talent.employer_kind", "talent.employer",
@@ -163,6 +163,10 @@ def _come(world: World, levers: Levers, draws: Draws, places: Outside, homes: Ho
     gain = _value_here(world, levers, people, homes, balance, start, p) - values[people.node, people.skill]
     gain -= p.ability_reluctance * np.maximum(people.ability / p.ability_spread, 0.0)
     gain += draws.logistic("migration.coming", people.key)
+    if levers.window_reach.active:
+        reach = np.zeros(len(places.pull))
+        reach[: len(nodes)] = levers.window_reach.on(region.externals)
+        gain += p.window_weight * draws.happens("migration.window", people.key, reach[people.node], fixed=True)
     arrivals = people.chosen(gain > 0.0)
     came = np.bincount(arrivals.node, minlength=len(places.pull))
     nodes.came[:] = came[: len(nodes)]
