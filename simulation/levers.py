@@ -70,6 +70,11 @@ LEVERS: dict[str, LeverSpec] = {
     "window_reach": LeverSpec(
         0.0, "externals", "1", "complement", "Share of candidates who meet the district there (demography, migration)"
     ),
+    "certificate_award": LeverSpec(0.0, "firms", "million CNY", "add", "First certificate (certification, research)"),
+    "listing_award": LeverSpec(0.0, "firms", "million CNY", "add", "First listing as tech SME (certification)"),
+    "dossier_relief": LeverSpec(
+        0.0, "firms", "1", "complement", "Share of the cost of an application borne by others (certification)", 0.95
+    ),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),

@@ -16,6 +16,7 @@ PAYMENTS = {
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
     "talent_green_channel": "talent_support",
+    "tech_firm_doubling": "title_award",
     "uniform_rebate": "rebate",
 }
 RECOVERIES = {"guidance_fund": "guidance_recovery", "risk_pool": "cover_fee"}

@@ -28,6 +28,7 @@ SPENDING_ACCOUNTS = {
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
     "talent_green_channel": "talent_support",
+    "tech_firm_doubling": "title_award",
     "uniform_rebate": "rebate",
 }
 """What the ledger calls the payments of each policy."""

@@ -50,6 +50,7 @@ READS = (
     "consortia",
     "levers.rd_subsidy_rate",
     "levers.audit_rate",
+    "levers.certificate_award",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
 )
 WRITES = (
@@ -173,7 +174,7 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
     planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
     wages = _researcher_wages(world, FIRM, len(f))[rows]
-    added, relabelled = _certificate_plan(world, draws, rows, np.maximum(planned, wages), subsidy, p)
+    added, relabelled = _certificate_plan(world, levers, draws, rows, np.maximum(planned, wages), subsidy, p)
     added = np.minimum(added, 0.5 * np.maximum(cash, 0.0))
     purchases = np.maximum(planned - wages, 0.1 * wages) + added
     if bound.any():
@@ -226,7 +227,7 @@ def _audit(
 
 
 def _certificate_plan(
-    world: World, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
+    world: World, levers: Levers, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
 ) -> tuple[Array, Array]:
     """Return real R&D added and R&D relabelled with last quarter's published rules of certification in view."""
     f, n = world.firms, len(rows)
@@ -241,6 +242,8 @@ def _certificate_plan(
     wanted = aim * (kept * f.sales_3y[rows] + sales) - kept * f.rd_reported_3y[rows]
     deducted = world.published.get("super_deduction", 0.0) * planned
     gain = rules["tax_gain"] * np.maximum(f.margin[rows] * sales - deducted, 0.0)
+    if levers.certificate_award.active:
+        gain = gain + levers.certificate_award.on(world.firm_view(rows)) / rules["life"]
     rights = (f.patents[rows] > 0) | (f.rd_stock[rows] >= rules.get("rights_stock", np.inf))
     able = rights & (world.quarter - f.born[rows] >= 4)
     # the others report what they planned
