@@ -72,8 +72,10 @@ LEVERS: dict[str, LeverSpec] = {
     ),
     "certificate_award": LeverSpec(0.0, "firms", "million CNY", "add", "First certificate (certification, research)"),
     "listing_award": LeverSpec(0.0, "firms", "million CNY", "add", "First listing as tech SME (certification)"),
-    "dossier_relief": LeverSpec(
-        0.0, "firms", "1", "complement", "Share of the cost of an application borne by others (certification)", 0.95
+    "dossier_support": LeverSpec(0.0, "firms", "1", "max", "Share of a dossier's cost paid (certification)", 0.95),
+    "champion_award": LeverSpec(0.0, "firms", "million CNY", "add", "Award for a title as champion (certification)"),
+    "focus_support": LeverSpec(
+        0.0, "firms", "1", "max", "Part of a firm's learning moved to its main fields (research)", 0.9
     ),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),

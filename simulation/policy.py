@@ -6,7 +6,7 @@ A policy is a frozen set of parameters. It announces (moves levers) at the start
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -92,27 +92,6 @@ class Eligibility(BaseModel):
         return allowed
 
 
-def require_known(policy: Policy, key: str, known: Iterable[str]) -> None:
-    """Check that what a policy names exists in the region.
-
-    Parameters
-    ----------
-    policy : with the names under `key`
-    key : a parameter that holds names
-    known : names that the region has
-
-    Raises
-    ------
-    ScenarioError
-        A name is not known.
-    """
-    known = tuple(known)
-    for name in getattr(policy, key):
-        if name not in known:
-            hint = nearest_name(name, known)
-            raise ScenarioError(f'policies.{policy.name}.{key}: unknown "{name}"{hint} (any of {", ".join(known)})')
-
-
 class Policy(Parameters):
     """Base of all policies; a subclass registers under its name.
 
@@ -159,6 +138,24 @@ class Policy(Parameters):
         scale : size of the modelled district relative to 1:1
         """
         return self.quarterly(scale).model_copy(update={"eligible": self.eligible.bound(region)})
+
+    def check_names(self, key: str, given: Iterable[str], known: Sequence[str]) -> None:
+        """Check names that a parameter lists against those of the region.
+
+        Parameters
+        ----------
+        key : name of the parameter
+        given, known : names in the file, and those there are
+
+        Raises
+        ------
+        ScenarioError
+            A name is not known.
+        """
+        for name in given:
+            if name not in known:
+                hint = nearest_name(name, known)
+                raise ScenarioError(f'policies.{self.name}.{key}: unknown "{name}"{hint} (any of {", ".join(known)})')
 
     def active(self, quarter: int) -> bool:
         """Whether the policy is on in a quarter."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from simulation.parameters import Label, param
-from simulation.policy import Policy, require_known
+from simulation.policy import Policy
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
@@ -58,7 +58,7 @@ class G60Corridor(
         ScenarioError
             A region outside is not known.
         """
-        require_known(self, "regions", region.externals.name)
+        self.check_names("regions", self.regions, region.externals.name)
         return super().bound(region, scale)
 
     def appropriate(self, account: Account) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from simulation.parameters import Label, param
-from simulation.policy import Policy, require_known
+from simulation.policy import Policy
 from simulation.populations.firms import ORIGINS
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class ShanghaiWindow(
     """Share of the cost borne by upper governments."""
 
     def bound(self, region: Region, scale: float) -> Self:
-        """Return a copy for a region and scale; see `Policy.bound` and `require_known`."""
-        require_known(self, "regions", region.externals.name)
+        """Return a copy for a region and scale; see `Policy.bound` and `Policy.check_names`."""
+        self.check_names("regions", self.regions, region.externals.name)
         return super().bound(region, scale)
 
     def _offices(self, region: Region) -> Array:

@@ -43,7 +43,7 @@ class TechFirmDoubling(
     leader_award: float = param(1.0, unit="million CNY", bounds=(0.0, 100.0), source="assumption")
     """Award for becoming an innovation leader."""
     consulting: float = param(0.5, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the cost of a first application that is paid to consultants and auditors."""
+    """Share of the cost of consultants and auditors for a first application that is repaid."""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the cost borne by upper governments."""
 
@@ -58,24 +58,26 @@ class TechFirmDoubling(
         expected = self.strength * account.payout_ratio
         levers.listing_award.move(self._before(world, TECH_SME, self.listing_award * expected), self.eligible)
         levers.certificate_award.move(self._before(world, HIGH_TECH, self.certificate_award * expected), self.eligible)
-        levers.dossier_relief.move(self._before(world, HIGH_TECH, self.consulting * expected), self.eligible)
+        levers.dossier_support.move(self._before(world, HIGH_TECH, self.consulting * expected), self.eligible)
 
-    def _applied(self, world: World, records: Records, table: str) -> tuple[Array, Array, Array]:
-        """Return rows of firms in a table of the quarter, their best rung before, and whether they were eligible."""
+    def _eligible(self, world: World, records: Records, table: str) -> tuple[Array, Array]:
+        """Return rows of firms in a table of the quarter, and which were eligible before they rose."""
         rows = world.firms.rows_of(records.column(table, "firm_key").astype(np.int64))
         view = world.firm_view(rows)
-        view.tier = records.column(table, "before").astype(np.int64)  # as it was, not after the firm rose
-        return rows, records.column(table, "best").astype(np.int64), self.eligible.matches(view)
+        view.tier = records.column(table, "tier").astype(np.int64)
+        return rows, self.eligible.matches(view)
 
     def settle(self, world: World, records: Records, account: Account) -> None:
-        """Pay awards to firms that first reached a rung, and consultants for the applications they helped with."""
+        """Pay awards to firms that first reached a rung, and help with first applications for a certificate."""
+        applied, eligible = self._eligible(world, records, "applications")
+        helped = eligible & (records.column("applications", "best") < HIGH_TECH)
         promised = self.consulting * self.strength * account.payout_ratio
-        _, best, eligible = self._applied(world, records, "dossiers")
-        help_due = promised * float((records.column("dossiers", "cost") * (eligible & (best < HIGH_TECH))).sum())
-        rows, best, eligible = self._applied(world, records, "titles")
-        tier = records.column("titles", "tier").astype(np.int64)
-        award = self.listing_award * (tier == TECH_SME)
-        award = award + self.certificate_award * ((best < HIGH_TECH) & (tier >= HIGH_TECH))
-        award = award + self.leader_award * (tier == LEADER)
-        bills: list[Any] = [(world.firms.at(rows), self.strength * award * eligible), ("households", help_due)]
-        world.ledger.pay_bills("title_award", account, bills, self.upper_share)
+        support = promised * records.column("applications", "cost") * helped
+        rose, eligible = self._eligible(world, records, "titles")
+        best, reached = records.column("titles", "best"), records.column("titles", "reached")
+        award = self.listing_award * (reached == TECH_SME)
+        award = award + self.certificate_award * ((best < HIGH_TECH) & (reached >= HIGH_TECH))
+        award = award + self.leader_award * (reached == LEADER)
+        dues = np.concatenate([support, self.strength * award * eligible])
+        purses = world.firms.at(np.concatenate([applied, rose]))
+        world.ledger.pay_dues("title_award", account, purses, dues, self.upper_share)

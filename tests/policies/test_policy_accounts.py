@@ -15,6 +15,7 @@ PAYMENTS = {
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
+    "specialised_champions": "champion_support",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
     "uniform_rebate": "rebate",

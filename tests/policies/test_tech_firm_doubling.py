@@ -27,8 +27,8 @@ def district(best, **changes):
 
 
 def titles(world, best, tier):
-    world.records.table("titles", firm_key=world.firms.key[world.firms.live], before=np.array(best),
-                        best=np.array(best), tier=np.array(tier))
+    world.records.table("titles", firm_key=world.firms.key[world.firms.live], tier=np.array(best),
+                        best=np.array(best), reached=np.array(tier))
 
 
 def test_only_firms_that_never_stood_on_a_rung_may_expect_its_award():
@@ -39,17 +39,17 @@ def test_only_firms_that_never_stood_on_a_rung_may_expect_its_award():
     view = world.firm_view(world.firms.live)
     assert levers.listing_award.on(view) == pytest.approx([0.05, 0.0, 0.0, 0.0])
     assert levers.certificate_award.on(view) == pytest.approx([0.2, 0.2, 0.0, 0.0])
-    assert levers.dossier_relief.on(view) == pytest.approx([0.25, 0.25, 0.0, 0.0])
+    assert levers.dossier_support.on(view) == pytest.approx([0.25, 0.25, 0.0, 0.0])
 
 
-def test_pays_each_rung_once_and_consultants_for_first_applications_of_the_eligible():
+def test_pays_each_rung_once_and_help_with_first_applications_of_the_eligible():
     world, policy, account = district(best=[1, 1, 2, 3, 1], eligible=Eligibility(tiers=(1, 2, 3)))
     titles(world, [1, 1, 2, 3, 1], [2, 3, 3, 4, 4])
-    world.records.table("dossiers", firm_key=world.firms.key[:3], cost=np.full(3, 0.2), before=np.array([1, 3, 4]),
+    world.records.table("applications", firm_key=world.firms.key[:3], cost=np.full(3, 0.2), tier=np.array([1, 3, 4]),
                         best=np.array([1, 3, 2]))
     policy.settle(world, world.records, account)
-    assert world.firms.cash[:5] == pytest.approx([0.1, 0.4, 0.4, 2.0, 2.4])
-    assert world.ledger.sum_of("title_award", "district", "households") == pytest.approx(0.1)
+    assert world.firms.cash[:5] == pytest.approx([0.2, 0.4, 0.4, 2.0, 2.4])
+    assert world.ledger.sum_of("title_award", "district", "firms") == pytest.approx(account.paid)
     assert account.paid == pytest.approx(5.4)
 
 

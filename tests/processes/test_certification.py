@@ -201,19 +201,11 @@ def test_each_title_of_a_firm_is_news_once():
     world, news = small_world(), []
     for _ in range(4):
         run(world)
-        news += zip(*(world.records.column("titles", name).tolist() for name in ("firm_key", "tier")), strict=True)
+        news += zip(*(world.records.column("titles", name).tolist() for name in ("firm_key", "reached")), strict=True)
     assert len(set(news)) == len(news) > 20
 
 
-def test_applicants_pay_what_others_do_not_bear():
-    draws, paid = Draws(3), []
-    draws.quarter = 1
-    for relief in (0.0, 0.5):
-        world, levers = small_world(), Levers()
-        levers.dossier_relief.move(relief)
-        world.begin_quarter(1)
-        with world.writing(certification.WRITES):
-            certification.step(world, levers, draws, P)
-        paid.append((len(world.records.column("dossiers", "cost")), world.ledger.sum_of("certification")))
-    assert paid[0][0] <= paid[1][0]
-    assert paid[1][1] == pytest.approx(0.5 * P.dossier_cost * paid[1][0])
+def test_more_firms_ask_for_the_title_of_champion_when_it_pays():
+    p = P.model_copy(update={"reputation": 0.2, "dossier_cost": 0.2, "precision": 1.0})
+    rate = certification.selection_rate(0.1, np.array([0.0, 0.4, 1e9]), p)
+    assert rate == pytest.approx([0.1, 0.1 * 0.75 / 0.5, 0.2])

@@ -27,6 +27,7 @@ SPENDING_ACCOUNTS = {
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
+    "specialised_champions": "champion_support",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
     "uniform_rebate": "rebate",

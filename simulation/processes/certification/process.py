@@ -47,8 +47,9 @@ READS = (
     "firms.rd_stock",
     "firms.new_product_share",
     "levers.certificate_award",
+    "levers.champion_award",
     "levers.listing_award",
-    "levers.dossier_relief",
+    "levers.dossier_support",
 )
 WRITES = (
     "firms.tier",
@@ -207,8 +208,6 @@ class Case(NamedTuple):
     """Probability that the firm applies and passes."""
     points: Array
     """Points as tech SME; none for firms too large or that do not care to be listed."""
-    relief: Array
-    """Share of the cost of an application that others bear."""
 
 
 def opening_tiers(
@@ -262,12 +261,11 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     passed = np.zeros(len(rows), dtype=bool)
     luck = draws.uniform("certification.review", key[applicants])
     passed[applicants] = luck < chance
-    applying = applicants[luck < chance / p.review_success]
-    borne = p.dossier_cost * case.relief[applying]
-    world.ledger.pay("certification", f.at(rows[applying]), "households", p.dossier_cost - borne)
+    applying = rows[applicants[luck < chance / p.review_success]]
+    world.ledger.pay("certification", f.at(applying), "households", p.dossier_cost)
     world.records.table(
-        "dossiers", firm_key=key[applying], cost=np.full(len(applying), p.dossier_cost), before=tier[applying],
-        best=best[applying],
+        "applications", firm_key=f.key[applying], tier=f.tier[applying].astype(np.int64),
+        best=np.maximum(f.best_tier[applying], f.tier[applying]), cost=np.full(len(applying), p.dossier_cost),
     )
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
@@ -282,9 +280,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     new_tier = np.where(certified, np.where(leads, LEADER, HIGH_TECH), np.where(listed, TECH_SME, OTHER))
     f.certificate_until[rows], f.tier[rows] = until, new_tier
     up = np.flatnonzero(new_tier > best)
-    world.records.table("titles", firm_key=key[up], before=tier[up], best=best[up], tier=new_tier[up])
+    world.records.table("titles", firm_key=key[up], tier=tier[up], best=best[up], reached=new_tier[up])
     f.best_tier[rows] = np.maximum(best, new_tier)
-    _select_champions_and_centres(world, draws, rows, case, p)
+    _select_champions_and_centres(world, levers, draws, rows, case, p)
 
     flow("certified_new", promoted.sum())
     flow("certified_lapsed", lapsed.sum())
@@ -322,19 +320,20 @@ def _case(world: World, levers: Levers, draws: Draws, rows: Array, rate_gap: flo
     deduction = world.records.state.get("super_deduction", 0.75)
     years = p.certificate_life / 4.0
     gain = expected_gain(f.margin[rows], sales_year, ratio * sales_year, rate_gap, deduction, years, p.reputation)
-    view, relief = world.firm_view(rows), np.zeros(len(rows))
+    view = world.firm_view(rows)
     if levers.certificate_award.active:
         gain = gain + levers.certificate_award.on(view)
-    if levers.dossier_relief.active:
-        relief = relief + levers.dossier_relief.on(view)
-    worth = application_probability(gain, p.dossier_cost * (1.0 - relief), p.precision) * p.review_success
+    cost = np.full(len(rows), p.dossier_cost)
+    if levers.dossier_support.active:
+        cost = cost * (1.0 - levers.dossier_support.on(view))
+    worth = application_probability(gain, cost, p.precision) * p.review_success
     interest: Array | float = p.sme_interest
     if levers.listing_award.active:
         interest = listing_interest(p.sme_interest, levers.listing_award.on(view), p.listing_effort)
     wants = draws.uniform("certification.listing", key, fixed=True) < interest
     small = (sales_year <= p.sme_sales) & (people <= p.sme_staff)
     points = np.where(small & wants, tech_sme_score(science, ratio, patents, f.rd_stock[rows], p), 0.0)
-    return Case(age, ratio, meets, gain, worth, points, relief)
+    return Case(age, ratio, meets, gain, worth, points)
 
 
 def _award_opening_titles(world: World, draws: Draws, rows: Array, case: Case, p: Any) -> None:
@@ -358,15 +357,36 @@ def _award_opening_titles(world: World, draws: Draws, rows: Array, case: Case, p
     f.tier[rows] = tier
 
 
-def _select_champions_and_centres(world: World, draws: Draws, rows: Array, case: Case, p: Any) -> None:
+def selection_rate(rate: float, award: Array | float, p: Any) -> Array | float:
+    """Return the probability that a qualifying firm is selected as champion, who apply the more the title is worth.
+
+    Parameters
+    ----------
+    rate : without an award
+    award : (n,) or scalar, million CNY
+    p : with `reputation`, `dossier_cost`, `precision`
+
+    Returns
+    -------
+    (n,) or scalar in [0, 1]
+    """
+    usual, now = (application_probability(p.reputation + a, p.dossier_cost, p.precision) for a in (0.0, award))
+    return np.minimum(rate * now / usual, 1.0)
+
+
+def _select_champions_and_centres(world: World, levers: Levers, draws: Draws, rows: Array, case: Case, p: Any) -> None:
     """Select specialised champions and recognise R&D centres among the firms that qualify."""
     f = world.firms
     key = f.key[rows]
     fit = is_champion(f.sales_year[rows], case.ratio, f.margin[rows], f.patents[rows], case.age, p)
     kept = f.champion[rows] & (case.ratio >= 0.5 * p.champion_ratio)
     new = np.flatnonzero(fit & ~kept)
-    kept[new] = draws.happens("certification.champion", key[new], p.champion_rate)
+    rate: Array | float = p.champion_rate
+    if levers.champion_award.active:
+        rate = selection_rate(p.champion_rate, levers.champion_award.on(world.firm_view(rows[new])), p)
+    kept[new] = draws.happens("certification.champion", key[new], rate)
     f.champion[rows] = kept
+    world.records["champions_new"] = key[new[kept[new]]]
     centre = f.rd_centre[rows]
     carried = centre_level(4.0 * f.rd_spend[rows], f.staff[:, RESEARCH].take(rows), p)
     able = np.flatnonzero(carried > centre)

@@ -51,6 +51,7 @@ READS = (
     "levers.rd_subsidy_rate",
     "levers.audit_rate",
     "levers.certificate_award",
+    "levers.focus_support",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
 )
 WRITES = (
@@ -262,7 +263,9 @@ def _caution(draws: Draws, keys: Array, p: Any) -> Array:
     return np.maximum(4.0 * p.audit_rate * p.audit_penalty * spread, 1e-6)
 
 
-def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:
+def _learn(
+    world: World, levers: Levers, rows: Array, effective: Array, absorption: Array, p: Any
+) -> tuple[Array, Array]:
     """Write the firms' knowledge; return their lead in the industry's fields and the mean knowledge overheard."""
     f, u, region = world.firms, world.institutes, world.region
     industry, cell, z = f.industry[rows], f.cell[rows], f.knowledge.take(rows, axis=0)
@@ -295,7 +298,11 @@ def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: An
     interest = knowledge.field_interest(share, p).take(industry, axis=0)
     heard = knowledge.overheard(absorption, interest, local, linked, p)
     taken_up = np.einsum("nf,nf->n", heard, own)
-    z = knowledge.next_knowledge(z, effective, own_share, heard, knowledge.attention(f.memberships[rows], p), p)
+    attention = knowledge.attention(f.memberships[rows], p)
+    if levers.focus_support.active:
+        view = world.firm_view(rows)
+        attention = knowledge.focused(attention, own_share, np.broadcast_to(levers.focus_support.on(view), len(rows)))
+    z = knowledge.next_knowledge(z, effective, own_share, heard, attention, p)
     f.knowledge[rows] = z
     _share_in_consortia(world, p)
     level = np.einsum("nf,nf->n", f.knowledge.take(rows, axis=0), own)
@@ -419,7 +426,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         return
     effective, stock = _budget_and_report(world, levers, draws, rows, p)
     absorption = knowledge.absorptive_capacity(stock, p)
-    lead, heard = _learn(world, rows, effective, absorption, p)
+    lead, heard = _learn(world, levers, rows, effective, absorption, p)
     f.productivity[rows] = knowledge.next_productivity(
         f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
     )
