@@ -18,6 +18,7 @@ PAYMENTS = {
     "specialised_champions": "champion_support",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
+    "top_talent": "talent_package",
     "uniform_rebate": "rebate",
 }
 RECOVERIES = {"guidance_fund": "guidance_recovery", "risk_pool": "cover_fee"}

@@ -30,6 +30,7 @@ SPENDING_ACCOUNTS = {
     "specialised_champions": "champion_support",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
+    "top_talent": "talent_package",
     "uniform_rebate": "rebate",
 }
 """What the ledger calls the payments of each policy."""
