@@ -63,6 +63,8 @@ LEVERS: dict[str, LeverSpec] = {
     "service_access": LeverSpec(0.0, "talent", "amenity index", "add", "Access to schools and health care (migration)"),
     "relocation_grant": LeverSpec(0.0, "talent", "million CNY a year", "add", "Money on top of the wage (migration)"),
     "team_size": LeverSpec(0.0, "talent", "people", "max", "People who follow a newcomer (migration)", 20.0),
+    "training_places": LeverSpec(0.0, "district", "places", "add", "Training places of the quarter (labour)"),
+    "training_gain": LeverSpec(0.0, "firms", "1", "max", "Log ability gained in a first course at the firm (labour)"),
     "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening (place)"),
     "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening (place)"),
     "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished (place)"),

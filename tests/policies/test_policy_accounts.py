@@ -9,6 +9,7 @@ from simulation.parameters import QUARTERS_PER_YEAR
 
 PAYMENTS = {
     "g60_corridor": "corridor",
+    "gold_collar": "training",
     "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",

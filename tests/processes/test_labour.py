@@ -22,6 +22,7 @@ from simulation.populations.talent import (
     SKILLED,
 )
 from simulation.processes.labour import process as labour
+from simulation.processes.labour import training
 from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
 from simulation.processes.labour.process import LabourParameters, next_wage, rounded
 from simulation.processes.labour.staffing import (
@@ -288,3 +289,32 @@ def test_the_same_seed_gives_the_same_market_and_another_seed_another():
         run_quarter(world, seed=seed)
         outcomes.append(world.talent.employer[world.talent.live].tolist())
     assert outcomes[0] == outcomes[1] != outcomes[2]
+
+
+def test_later_courses_teach_less():
+    gain = training.learnt(np.full(3, 0.02), np.array([0.0, 0.03, 0.09]), 0.06)
+    np.testing.assert_allclose(gain, [0.02, 0.01, 0.0])
+
+
+def test_places_go_to_skilled_workers_at_work_and_their_firms_miss_them(world: World):
+    levers, draws = Levers(), Draws(0)
+    levers.training_places.move(3.0)
+    levers.training_gain.move(lambda view: 0.02 * (np.arange(len(view)) != 0))
+    draws.quarter = 1
+    before = world.talent.ability[world.talent.live].copy()
+    world.begin_quarter(1)
+    with world.writing(labour.WRITES):
+        labour.step(world, levers, draws, P)
+    world.end_quarter()
+    t = world.talent
+    learnt = t.ability[t.live] - before
+    rows = t.live[learnt > 0.0]
+    assert len(rows) == 3
+    assert (t.skill[rows] == SKILLED).all()
+    assert (t.employer_kind[rows] == FIRM).all()
+    assert 0 not in t.employer[rows]
+    np.testing.assert_allclose(learnt[learnt > 0.0], 0.02)
+    assert world.records["training_away"].sum() == pytest.approx(3 * P.course_time)
+    staff = world.firms.staff[t.employer[rows[0]], SKILLED]
+    mates = (t.employer[rows] == t.employer[rows[0]]).sum()
+    assert world.records["skill_gain"][t.employer[rows[0]]] == pytest.approx(0.02 * mates / staff)

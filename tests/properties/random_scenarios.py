@@ -21,6 +21,7 @@ declare()
 
 SPENDING_ACCOUNTS = {
     "g60_corridor": "corridor",
+    "gold_collar": "training",
     "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",

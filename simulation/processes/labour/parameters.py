@@ -94,5 +94,11 @@ class LabourParameters(Parameters, group="labour"):
     """Weight of the mutual liking in an employer's judgement of an applicant, in logs of ability."""
     retraining: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance in a quarter that somebody out of work for half a year turns to a field with vacancies."""
+    training_most: float = param(0.06, unit="1", bounds=(0.001, 1.0), source="assumption")
+    """Log ability that courses can add to a skilled worker in all."""
+    training_least: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Part of what a first course brings below which nobody is sent to another."""
+    course_time: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Part of the quarter that a course keeps a worker from the job."""
     smoothing: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")
     """Weight of the quarter in smoothed tightness."""
