@@ -32,7 +32,7 @@ class LeverSpec:
     Parameters
     ----------
     neutral : value without policy
-    on : what it is evaluated on: "district", "firms", "talent", "cells" or "externals"
+    on : what it is evaluated on: "district", "firms", "talent", "skills", "cells" or "externals"
     unit : unit of the value
     combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
     high : highest combined value
@@ -65,6 +65,7 @@ LEVERS: dict[str, LeverSpec] = {
     "team_size": LeverSpec(0.0, "talent", "people", "max", "People who follow a newcomer (migration)", 20.0),
     "training_places": LeverSpec(0.0, "district", "places", "add", "Training places of the quarter (labour)"),
     "training_gain": LeverSpec(0.0, "firms", "1", "max", "Log ability gained in a first course at the firm (labour)"),
+    "course_places": LeverSpec(0.0, "skills", "places", "add", "Places in courses for a new trade, by skill (labour)"),
     "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening (place)"),
     "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening (place)"),
     "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished (place)"),
@@ -107,7 +108,7 @@ class Lever:
 
         Parameters
         ----------
-        value : scalar, (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
+        value : scalar, (5,), (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
         eligible : who it holds for; everyone when left out
         """
         self._rules.append((value, eligible))

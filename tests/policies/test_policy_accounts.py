@@ -17,6 +17,7 @@ PAYMENTS = {
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
     "specialised_champions": "champion_support",
+    "talent_chain": "courses",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
     "top_talent": "talent_package",

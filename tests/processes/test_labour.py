@@ -318,3 +318,32 @@ def test_places_go_to_skilled_workers_at_work_and_their_firms_miss_them(world: W
     staff = world.firms.staff[t.employer[rows[0]], SKILLED]
     mates = (t.employer[rows] == t.employer[rows[0]]).sum()
     assert world.records["skill_gain"][t.employer[rows[0]]] == pytest.approx(0.02 * mates / staff)
+
+
+def test_parts_of_a_place_add_up_to_whole_ones():
+    offered = np.array([training.whole_places(np.array([0.3, 2.5]), quarter) for quarter in range(10)])
+    assert offered.sum(axis=0).tolist() == [3, 25]
+    assert offered.max(axis=0).tolist() == [1, 3]
+
+
+def test_a_new_trade_is_learnt_where_it_pays_enough():
+    course = training.chosen_course(np.array([0.1, 0.1, 0.35]), np.array([0.2, 0.3]), np.zeros((3, 2)), 0.15)
+    assert course.tolist() == [1, 1, -1]
+    assert training.chosen_course(np.array([0.1]), np.array([0.11]), np.zeros((1, 1)), 0.15).tolist() == [-1]
+
+
+def test_those_who_pass_a_course_seek_work_in_the_new_trade(world: World):
+    levers, draws = Levers(), Draws(0)
+    levers.course_places.move(np.array([0.0, 0.0, 5.0, 0.0, 0.0]))
+    draws.quarter = 1
+    before = world.talent.skill[world.talent.live].copy()
+    world.begin_quarter(1)
+    with world.writing(labour.WRITES):
+        labour.step(world, levers, draws, P)
+    world.end_quarter()
+    t = world.talent
+    changed = np.flatnonzero(t.skill[t.live] != before)
+    assert 0 < len(changed) == world.records.flows["converted"] <= 5
+    assert (t.skill[t.live[changed]] == BROKER).all()
+    assert (before[changed] <= SKILLED).all()
+    assert len(world.records.column("courses", "passed")) == 5

@@ -29,6 +29,7 @@ SPENDING_ACCOUNTS = {
     "risk_pool": "pool_claims",
     "shanghai_window": "window",
     "specialised_champions": "champion_support",
+    "talent_chain": "courses",
     "talent_green_channel": "talent_support",
     "tech_firm_doubling": "title_award",
     "top_talent": "talent_package",

@@ -100,5 +100,11 @@ class LabourParameters(Parameters, group="labour"):
     """Part of what a first course brings below which nobody is sent to another."""
     course_time: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Part of the quarter that a course keeps a worker from the job."""
+    course_age: float = param(45.0, unit="year", bounds=(20.0, 65.0), source="assumption")
+    """Age at which people no longer learn a new trade."""
+    course_trouble: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Log wage that a new trade must pay above the old one to be worth the change."""
+    course_passed: float = param(0.75, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of those in a course for a new trade who are certified in the end."""
     smoothing: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")
     """Weight of the quarter in smoothed tightness."""

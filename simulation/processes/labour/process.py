@@ -42,15 +42,15 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 READS = (
-    "talent.skill", "talent.founded", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
+    "talent.founded", "talent.age", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
     "firms.sales_year", "firms.profit", "firms.rd_intensity", "firms.rd_spend", "firms.overdue", "firms.losses",
     "firms.productivity", "firms.tier", "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
-    "levers.training_places", "levers.training_gain",
+    "levers.training_places", "levers.training_gain", "levers.course_places",
 )
 WRITES = (
     "talent.employer_kind", "talent.employer", "talent.wage", "talent.since", "talent.field", "talent.ability",
-    "talent.trained",
+    "talent.trained", "talent.skill",
     "firms.staff", "firms.staff_wanted", "firms.research_ability", "firms.wage_bill",
     "institutes.staff", "institutes.staff_wanted", "institutes.research_ability", "institutes.wage_bill",
     "funds.staff", "funds.staff_wanted", "funds.wage_bill",
@@ -164,6 +164,8 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     world.records["openings_reference"] = openings
     looking = _quit(world, draws, workforce, p)
     _dismiss(world, draws, workforce, wanted, p)
+    if levers.course_places.active:
+        training.convert(world, levers, draws, workforce, p)
     premium = pay_premium(world, draws, employers, p)
     jobs = open_jobs(world, draws, employers, _vacancies(world, workforce, wanted, p), workforce.staff, p.place_jitter)
     _retrain(world, draws, workforce, jobs, p)

@@ -1,4 +1,4 @@
-"""Training of skilled workers at their employers: who gets a place, what is learnt, and what it costs in time."""
+"""Training: courses for skilled workers at their employers, and for people out of work who learn a new trade."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.populations.talent import FIRM, SKILLED
+from simulation.populations.segments import segment_of
+from simulation.populations.talent import FIRM, SKILLED, SKILLS
+from simulation.processes.labour.hiring import JOBLESS
+from simulation.processes.labour.staffing import lowest_in_groups
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -60,3 +63,55 @@ def publish_gains(world: World, workforce: Workforce) -> None:
     skilled = np.flatnonzero(workforce.skill == SKILLED)
     gained = workforce.summed(t.trained[workforce.rows[skilled]], skilled)[: len(firms)]
     world.records["skill_gain"] = gained / np.maximum(workforce.staff[: len(firms), SKILLED], 1)
+
+
+def whole_places(places: Array, quarter: int) -> Array:
+    """Return whole places of a quarter, so that fractions add up over time; (n,) int64."""
+    return (np.floor(places * (quarter + 1) + 1e-9) - np.floor(places * quarter + 1e-9)).astype(np.int64)
+
+
+def chosen_course(wage: Array, going: Array, taste: Array, cost: float) -> Array:
+    """Return which new trade people out of work would learn, -1 for none that pays.
+
+    Parameters
+    ----------
+    wage : (n,) going wage of a person's present trade, million CNY a year
+    going : (m,) of the trades with places
+    taste : (n, m) standard Gumbel draws
+    cost : trouble of a change, in log wage
+
+    Returns
+    -------
+    (n,) int64 index of a trade
+    """
+    gain = np.log(going)[None, :] - np.log(wage)[:, None] - cost + 0.1 * taste
+    best = np.argmax(gain, axis=1)
+    return np.where(gain[np.arange(len(wage)), best] > 0.0, best, -1)
+
+
+def convert(world: World, levers: Levers, draws: Draws, workforce: Workforce, p: LabourParameters) -> None:
+    """Let people out of work take courses for brokers, finance people and managers; who passes changes trade."""
+    t, fields = world.talent, len(world.region.fields)
+    places = whole_places(np.asarray(levers.course_places.on(SKILLS)), world.quarter)
+    trades = np.flatnonzero(places)
+    free = np.flatnonzero((workforce.place == JOBLESS) & (workforce.skill <= SKILLED))
+    free = free[t.age[workforce.rows[free]] < p.course_age]
+    if not len(trades) or not len(free):
+        return
+    keys = workforce.key[free]
+    options = np.repeat(keys, len(trades)) + (np.tile(trades, len(free)) << 50)
+    taste = draws.gumbel("labour.trade", options, fixed=True).reshape(len(free), len(trades))
+    wages = world.segments.wage
+    going = wages[segment_of(trades, np.zeros(len(trades), dtype=np.int64), fields)]
+    course = chosen_course(wages[workforce.segment[free]], going, taste, p.course_trouble)
+    luck = draws.uniform("labour.admission", keys)
+    admitted = lowest_in_groups(np.maximum(course, 0), np.where(course >= 0, luck, np.inf), keys, places[trades])
+    at = np.flatnonzero(admitted & (course >= 0))
+    people, new = free[at], trades[course[at]]
+    passed = draws.happens("labour.examination", keys[at], p.course_passed)
+    world.records.table("courses", person_key=keys[at], skill=new, passed=passed)
+    people, new = people[passed], new[passed]
+    t.skill[workforce.rows[people]] = new
+    workforce.skill[people] = new
+    workforce.segment[people] = segment_of(new, t.field[workforce.rows[people]], fields)
+    world.records.flow("converted", len(people))
