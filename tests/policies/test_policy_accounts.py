@@ -8,6 +8,7 @@ from simulation.ledger import SECTORS
 from simulation.parameters import QUARTERS_PER_YEAR
 
 PAYMENTS = {
+    "fund_town": "fund_town",
     "g60_corridor": "corridor",
     "gold_collar": "training",
     "grant_competition": "grant",

@@ -20,6 +20,7 @@ from simulation.space.region import load_region
 declare()
 
 SPENDING_ACCOUNTS = {
+    "fund_town": "fund_town",
     "g60_corridor": "corridor",
     "gold_collar": "training",
     "grant_competition": "grant",
