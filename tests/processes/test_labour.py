@@ -347,3 +347,12 @@ def test_those_who_pass_a_course_seek_work_in_the_new_trade(world: World):
     assert (t.skill[t.live[changed]] == BROKER).all()
     assert (before[changed] <= SKILLED).all()
     assert len(world.records.column("courses", "passed")) == 5
+
+
+def test_part_of_what_was_learnt_is_forgotten_and_no_other_ability(world: World):
+    t = world.talent
+    t.trained[:2] = [0.04, 0.0]
+    before = t.ability[:2].copy()
+    training.forget(world, P)
+    np.testing.assert_allclose(t.trained[:2], [0.04 * 0.9**0.25, 0.0])
+    np.testing.assert_allclose(before - t.ability[:2], [0.04 * (1.0 - 0.9**0.25), 0.0])

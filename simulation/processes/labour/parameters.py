@@ -98,6 +98,8 @@ class LabourParameters(Parameters, group="labour"):
     """Log ability that courses can add to a skilled worker in all."""
     training_least: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Part of what a first course brings below which nobody is sent to another."""
+    training_loss: float = param(0.10, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
+    """Share of what was learnt in courses that is forgotten or out of date a year later."""
     course_time: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Part of the quarter that a course keeps a worker from the job."""
     course_age: float = param(45.0, unit="year", bounds=(20.0, 65.0), source="assumption")

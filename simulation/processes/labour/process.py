@@ -156,6 +156,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
         population.staff_wanted[population.live] = people
         wanted[employers.range_of(KINDS[name])][population.live] = people
 
+    training.forget(world, p)
     workforce = Workforce(world, employers)
     openings = world.published.get("openings_reference")
     if openings is None:

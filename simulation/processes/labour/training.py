@@ -55,6 +55,15 @@ def train(world: World, levers: Levers, draws: Draws, workforce: Workforce, p: L
     world.records.flow("trained", len(people))
 
 
+def forget(world: World, p: LabourParameters) -> None:
+    """Let part of what was learnt in courses be forgotten or go out of date."""
+    t = world.talent
+    rows = t.live[t.trained[t.live] > 0.0]
+    lost = p.training_loss * t.trained[rows]
+    t.trained[rows] -= lost
+    t.ability[rows] -= lost
+
+
 def publish_gains(world: World, workforce: Workforce) -> None:
     """Publish what the skilled workers of each firm have gained by training on average, once anybody has."""
     t, firms = world.talent, world.firms
