@@ -26,6 +26,13 @@ class FundTown(
         "支持基金在小镇实际办公并引进科技金融人才；也可设置虚拟注册奖励以作对照。",
     ),
     essay="推动基金小镇从虚拟入驻集聚向完善服务、功能配套、构建生态、实际办公等方向转变",
+    note=Label(
+        "Since January 2025 counties need approval from above for new government funds, and funds may not be set up to "
+        "attract investment; fair-competition rules (August 2024) bar selective awards for registering. To be "
+        "verified.",
+        "2025年1月起县区新设政府投资基金须经上级批准，不得以招商引资为目的设基金；公平竞争审查条例（2024年8月起施行）"
+        "禁止以选择性奖补吸引注册。以上待核实。",
+    ),
 ):
     """Pays managers for presence, not for deals: also those who would be there anyway, and some whose office is sham.
 

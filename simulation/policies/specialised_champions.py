@@ -25,6 +25,11 @@ class SpecialisedChampions(
         "对认定的专精特新企业给予奖励和研发补助，并派驻顾问引导其聚焦主业。",
     ),
     essay="引导中小企业聚焦主业打造优势，形成专精特新“小巨人”企业、制造业单项冠军、隐形冠军等企业群",
+    note=Label(
+        "Awards to single firms by title are restricted at county level since 2024-25 (fair-competition review; to be "
+        "verified): state general conditions, or have the money come from above.",
+        "2024—2025年起，县级按称号奖补单个企业受公平竞争审查等限制（待核实）：宜设普惠条件，或由上级资金安排。",
+    ),
 ):
     """Moves champions' learning to their main fields, at the price of what lies beside them.
 

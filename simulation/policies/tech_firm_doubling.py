@@ -29,6 +29,11 @@ class TechFirmDoubling(
         "企业首次成为科技型中小企业、高新技术企业、创新型领军企业时给予奖励，并补贴申报辅导费用。",
     ),
     essay="深入实施科技企业“双倍增”行动，建立“科技型中小企业—高新技术企业—创新型领军企业”的阶梯式培育机制",
+    note=Label(
+        "Awards by title are restricted at county level since 2024-25 (fair-competition review; to be verified): "
+        "general conditions are safer than lists of names, and money from above than the county's own.",
+        "2024—2025年起，县级按资质奖补企业受公平竞争审查等限制（待核实）：宜设普惠条件，或由上级资金安排。",
+    ),
 ):
     """Firms count the award in what a title is worth: more apply, and more do what the rules ask, or report it.
 
