@@ -8,6 +8,7 @@ a money column itself, or lets an agent die with money in its purse, is found at
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -197,6 +198,26 @@ class Ledger:
         if upper_share < 1.0:
             self.pay(name, "district", payee, paid * (1.0 - upper_share), policy)
         return paid
+
+    def pay_bills(self, name: str, policy: Account, bills: Sequence[tuple[str | Purse, Array | float]],
+                  upper_share: float = 0.0) -> float:
+        """Pay what a policy owes to several kinds of payees, all prorated alike.
+
+        Parameters
+        ----------
+        name, policy, upper_share : see `pay_dues`
+        bills : payee and dues of each kind
+
+        Returns
+        -------
+        float, the share of the dues that was paid
+        """
+        total = sum(float(np.sum(dues)) for _, dues in bills)
+        share = min(1.0, policy.balance / total) if total > 0.0 else 1.0
+        for payee, dues in bills:
+            self.pay_dues(name, policy, payee, np.asarray(dues, dtype=np.float64) * share, upper_share)
+        policy.payout_ratio = share
+        return share
 
     def lend(self, bank: Purse, firm: Purse, principal: Array) -> None:
         """Pay out loans: cash and debt of the firms and the banks' books rise by the principal (n,)."""

@@ -6,13 +6,13 @@ A policy is a frozen set of parameters. It announces (moves levers) at the start
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from simulation.errors import ScenarioError
+from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label, Parameters, param
 
 if TYPE_CHECKING:
@@ -95,13 +95,15 @@ class Eligibility(BaseModel):
 class Policy(Parameters):
     """Base of all policies; a subclass registers under its name.
 
-    Class keywords: `name`, `label` (Label), `summary` (Label), `essay` (the phrase it comes from).
+    Class keywords: `name`, `label` (Label), `summary` (Label), `essay` (the phrase it comes from), `note` (Label: which
+    rules bear on it; `yanzhen check` warns with it and `yanzhen list policies` shows it).
     """
 
     name: ClassVar[str] = ""
     label: ClassVar[Label] = Label("", "")
     summary: ClassVar[Label] = Label("", "")
     essay: ClassVar[str] = ""
+    note: ClassVar[Label | None] = None
     criteria: ClassVar[tuple[str, ...]] = ("tiers", "industries", "zones", "age", "size")
     """Criteria of eligibility that the policy can choose by; those of firms unless a policy says otherwise."""
 
@@ -119,11 +121,17 @@ class Policy(Parameters):
     """Who the policy is for."""
 
     def __init_subclass__(
-        cls, name: str = "", label: Label | None = None, summary: Label | None = None, essay: str = "", **kwargs: Any
+        cls,
+        name: str = "",
+        label: Label | None = None,
+        summary: Label | None = None,
+        essay: str = "",
+        note: Label | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if name:
-            cls.name, cls.essay = name, essay
+            cls.name, cls.essay, cls.note = name, essay, note
             cls.label, cls.summary = label or Label(name, name), summary or Label("", "")
             if name in POLICIES and POLICIES[name].__module__ != cls.__module__:
                 raise ScenarioError(f'there is a policy "{name}" already, in {POLICIES[name].__module__}')
@@ -138,6 +146,24 @@ class Policy(Parameters):
         scale : size of the modelled district relative to 1:1
         """
         return self.quarterly(scale).model_copy(update={"eligible": self.eligible.bound(region)})
+
+    def check_names(self, key: str, given: Iterable[str], known: Sequence[str]) -> None:
+        """Check names that a parameter lists against those of the region.
+
+        Parameters
+        ----------
+        key : name of the parameter
+        given, known : names in the file, and those there are
+
+        Raises
+        ------
+        ScenarioError
+            A name is not known.
+        """
+        for name in given:
+            if name not in known:
+                hint = nearest_name(name, known)
+                raise ScenarioError(f'policies.{self.name}.{key}: unknown "{name}"{hint} (any of {", ".join(known)})')
 
     def active(self, quarter: int) -> bool:
         """Whether the policy is on in a quarter."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label, param
 from simulation.policy import Policy
 
@@ -59,11 +58,7 @@ class G60Corridor(
         ScenarioError
             A region outside is not known.
         """
-        known = region.externals.name
-        for name in self.regions:
-            if name not in known:
-                hint = nearest_name(name, known)
-                raise ScenarioError(f'policies.{self.name}.regions: unknown "{name}"{hint} (any of {", ".join(known)})')
+        self.check_names("regions", self.regions, region.externals.name)
         return super().bound(region, scale)
 
     def appropriate(self, account: Account) -> None:

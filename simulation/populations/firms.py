@@ -75,6 +75,7 @@ FIRM_COLUMNS = {
     "raised": Column("float64", "million CNY", "Venture money raised so far", low=0),
     # certificate
     "tier": Column("int8", "tier", "Tier 1 to 4 of the ladder", default=1, low=1, high=4),
+    "best_tier": Column("int8", "tier", "Highest tier held so far", default=1, low=1, high=4),
     "certificate_until": Column("int32", "quarter", "Last quarter of its high-tech certificate", default=-1),
     "champion": Column("bool", "flag", "Specialised champion"),
     "rd_centre": Column("int8", "level", "R&D centre: 0 none, 1 district, 2 city, 3 province", low=0, high=3),

@@ -16,6 +16,7 @@ TALENT_COLUMNS = {
     "skill": Column("int8", "index", "Skill, index of SKILLS"),
     "field": Column("int8", "index", "Technology field"),
     "ability": Column("float64", "1", "Log ability; 0 is the mean of log"),
+    "trained": Column("float64", "1", "Log ability gained by training, part of ability", low=0),
     "top": Column("bool", "flag", "Top talent"),
     "age": Column("float64", "year", "Age", default=30, low=16, high=90),
     "employer_kind": Column("int8", "index", "Kind of employer, index of EMPLOYERS"),

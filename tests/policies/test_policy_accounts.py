@@ -8,13 +8,20 @@ from simulation.ledger import SECTORS
 from simulation.parameters import QUARTERS_PER_YEAR
 
 PAYMENTS = {
+    "fund_town": "fund_town",
     "g60_corridor": "corridor",
+    "gold_collar": "training",
     "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
+    "shanghai_window": "window",
+    "specialised_champions": "champion_support",
+    "talent_chain": "courses",
     "talent_green_channel": "talent_support",
+    "tech_firm_doubling": "title_award",
+    "top_talent": "talent_package",
     "uniform_rebate": "rebate",
 }
 RECOVERIES = {"guidance_fund": "guidance_recovery", "risk_pool": "cover_fee"}

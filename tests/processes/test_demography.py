@@ -66,6 +66,18 @@ def run(world: World, quarters: int = 1, seed: int = 3, **changes: float) -> Wor
 # rules
 
 
+def test_a_window_lowers_what_firms_give_up_for_those_who_met_the_district_there():
+    world, levers, draws = small_world(), Levers(), Draws(3)
+    levers.window_reach.move(np.eye(len(world.externals))[0])
+    met = 0
+    for world.quarter in range(1, 13):
+        draws.quarter = world.quarter
+        usual, changed = (entry.candidates(world, moved, draws, P) for moved in (Levers(), levers))
+        assert usual.outside - changed.outside == pytest.approx(P.window_weight * (usual.node == 0))
+        met += (usual.node == 0).sum()
+    assert met > 0
+
+
 def test_pools_offer_fractions_of_candidates_over_time():
     offers = np.array([entry.offered([2.5, 0.3], q) for q in range(10)])
     assert offers.sum(axis=0).tolist() == [25, 3]

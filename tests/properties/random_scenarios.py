@@ -20,13 +20,20 @@ from simulation.space.region import load_region
 declare()
 
 SPENDING_ACCOUNTS = {
+    "fund_town": "fund_town",
     "g60_corridor": "corridor",
+    "gold_collar": "training",
     "grant_competition": "grant",
     "guidance_fund": "guidance_commitment",
     "innovation_corridor": "construction",
     "rd_subsidy": "rd_subsidy",
     "risk_pool": "pool_claims",
+    "shanghai_window": "window",
+    "specialised_champions": "champion_support",
+    "talent_chain": "courses",
     "talent_green_channel": "talent_support",
+    "tech_firm_doubling": "title_award",
+    "top_talent": "talent_package",
     "uniform_rebate": "rebate",
 }
 """What the ledger calls the payments of each policy."""
@@ -61,7 +68,8 @@ def policies(draw, name):
         "strength": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
-    if name in ("grant_competition", "rd_subsidy", "risk_pool", "uniform_rebate"):
+    if name in ("gold_collar", "grant_competition", "rd_subsidy", "risk_pool", "specialised_champions",
+                "tech_firm_doubling", "uniform_rebate"):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
             "age": {"high": draw(st.sampled_from([20, 400]))},
@@ -75,6 +83,15 @@ def policies(draw, name):
         values |= {"interval": draw(st.sampled_from([1, 2])), "integrity": draw(st.sampled_from([0.0, 1.0]))}
     if name == "g60_corridor":
         values |= {"delay": draw(st.sampled_from([0, 2])), "minutes": draw(st.sampled_from([10.0, 120.0]))}
+    harmful = {
+        "fund_town": {"registration": (0.0, 2.0), "inspection": (0.0, 1.0)},
+        "shanghai_window": {"reach": (0.1, 1.0), "referral": (0.0, 5.0)},
+        "specialised_champions": {"focus": (0.0, 0.9), "rate": (0.0, 0.5)},
+        "talent_chain": {"brokers": (0.0, 5000.0)},
+        "tech_firm_doubling": {"certificate_award": (0.0, 10.0), "consulting": (0.0, 0.95)},
+        "top_talent": {"package": (0.0, 20.0), "duration": (1, 40), "team": (0.0, 20.0)},
+    }
+    values |= {key: draw(st.sampled_from(choice)) for key, choice in harmful.get(name, {}).items()}
     return POLICIES[name](**values)
 
 

@@ -13,6 +13,7 @@ from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT, RESEARCH
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
+    from simulation.levers import Levers
     from simulation.populations.columns import Array
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
@@ -132,11 +133,11 @@ def entry_value(
     )
 
 
-def candidates(world: World, draws: Draws, p: DemographyParameters) -> Candidates:
+def candidates(world: World, levers: Levers, draws: Draws, p: DemographyParameters) -> Candidates:
     """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms."""
     spin_offs = _spin_offs(world, draws, p)
     founders = _founders(world, draws, p, spin_offs["person"])
-    pools = [_background(world, p), spin_offs, founders, *_relocations(world, draws, p)]
+    pools = [_background(world, p), spin_offs, founders, *_relocations(world, levers, draws, p)]
     bounds = np.cumsum([0, *(len(pool["key"]) for pool in pools)])
     drafts = {name: np.full(bounds[-1], usual) for name, usual in _DRAFT.items()}
     for begin, end, pool in zip(bounds[:-1], bounds[1:], pools, strict=True):
@@ -244,7 +245,7 @@ def _founders(world: World, draws: Draws, p: DemographyParameters, busy: Array) 
     }
 
 
-def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Draft]:
+def _relocations(world: World, levers: Levers, draws: Draws, p: DemographyParameters) -> list[Draft]:
     region = world.region
     pools: list[Draft] = []
     travel = p.travel_weight * np.log((1.0 + world.externals.travel_time) / 50.0)
@@ -261,4 +262,9 @@ def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Dr
         age = 8 + np.floor(24 * draws.uniform("demography.age", key, fixed=True)).astype(np.int64)
         pools.append({"key": key, "origin": np.int64(RELOCATION), "outside": outside[node], "quality": p.mover_quality,
                       "age": age, column: node})
+    if levers.window_reach.active:
+        abroad = pools[0]
+        reach = np.asarray(levers.window_reach.on(region.externals))[abroad["node"]]
+        met = draws.happens("demography.window", abroad["key"], reach, fixed=True)
+        abroad["outside"] = abroad["outside"] - p.window_weight * met
     return pools

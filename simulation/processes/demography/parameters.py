@@ -107,6 +107,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Value to a firm of staying in an external region fifty minutes away."""
     travel_weight: float = param(0.6, unit="1", bounds=(0.0, 5.0), source="assumption")
     """How the log travel time from the old place puts moving firms off."""
+    window_weight: float = param(0.7, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """What a firm outside that has met the district at an office there gives up less by coming."""
     outside_neighbour: float = param(1.8, unit="1", bounds=(-10.0, 10.0), source="assumption")
     """Value to a firm of staying in a neighbour district."""
     neighbour_response: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")

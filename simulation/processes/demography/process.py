@@ -23,6 +23,7 @@ READS = (
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
+    "levers.window_reach",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
@@ -40,7 +41,7 @@ def step(world: World, levers: Levers, draws: Draws, p: DemographyParameters) ->
     closure.close(world, draws, p)
     _leave_incubators(world, p)
     market = _market(world, p)
-    gain = _enter(world, draws, p, market)
+    gain = _enter(world, levers, draws, p, market)
     _resize_and_move(world, draws, p, market)
     _respond(world, p, gain)
     _publish(world)
@@ -85,7 +86,7 @@ def _leave_incubators(world: World, p: DemographyParameters) -> None:
     firms.incubated[grown] = False
 
 
-def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) -> Array:
+def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, market: Market) -> Array:
     """Let candidates decide and settle; return by how much the best cell has improved since the start."""
     published, region = world.published, world.region
     inclusive = np.stack([location.inclusive_value(v) for v in market.values])
@@ -93,7 +94,7 @@ def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) 
     world.records["place_reference"] = reference = inclusive if reference is None else reference
     gain = inclusive - reference
 
-    pool = entry.candidates(world, draws, p)
+    pool = entry.candidates(world, levers, draws, p)
     technological = pool.rd_intensity >= p.technology_threshold
     margin = published.get("industry_margin", np.full(len(region.industries.name), p.usual_margin))
     signal = pool.quality + p.quality_noise * draws.normal("demography.belief", pool.key, fixed=True)
