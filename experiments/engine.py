@@ -1,80 +1,41 @@
-"""Replications over worker processes: the same results for any number of workers.
+"""Experiments over worker processes, on this machine or on a dask cluster: the same results to the bit.
 
-Nothing heavy is imported here: the workers import this module before numpy, and so can set the number
-of threads of its linear algebra, on which the last bits of a product depend.
+One driver on `concurrent.futures`: what differs between engines is the executor and who makes a run in it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from experiments.workers import (
+    THREAD_VARIABLES,
+    FinishedRun,
+    Replication,
+    Setting,
+    Slot,
+    hold_interrupts,
+    model_digest,
+    run_id,
+    threads_limited,
+)
 
 if TYPE_CHECKING:
+    from experiments.workers import RunFunction
     from simulation import RunResult
     from simulation.scenario import Scenario
 
-    RunFunction = Callable[[Scenario, int, Sequence[str], int], RunResult]
+__all__ = ["THREAD_VARIABLES", "FinishedRun", "Replication", "Setting", "drive", "limit_threads", "run_id", "run_many"]
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-"""Environment variables that limit the threads of linear algebra; read once, when numpy is imported."""
-
-TASKS_IN_FLIGHT_PER_WORKER = 2
-
-
-@dataclass(frozen=True)
-class Replication:
-    """One run that is to be made: a scenario by its place in the design, and a seed."""
-
-    position: int
-    scenario_index: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """One run that is over: its result, or the error that ended it."""
-
-    position: int
-    run_id: str
-    scenario: str
-    seed: int
-    seconds: float
-    result: RunResult | None
-    error: str | None
-
-
-def run_id(digest: str, seed: int) -> str:
-    """Return the identity of a run: a hash of its resolved scenario and its seed.
-
-    Parameters
-    ----------
-    digest : SHA-256 of the resolved scenario, hexadecimal
-    seed : seed of the run
-
-    Returns
-    -------
-    16 hexadecimal digits
-    """
-    return hashlib.sha256(f"{digest}:{seed}".encode()).hexdigest()[:16]
-
+LOCAL = "local"
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the cluster while no run finishes."""
 
 _threads_limited_in_time = False
 
@@ -89,78 +50,126 @@ def limit_threads() -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 
 
-@contextmanager
-def _threads_limited() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _simulate(scenario: Scenario, seed: int, micro: Sequence[str], micro_every: int) -> RunResult:
+def _simulate(scenario: Scenario, seed: int, micro: Sequence[str], micro_every: int, **options: Any) -> RunResult:
     import simulation
 
-    return simulation.run(scenario, seed, micro=micro, micro_every=micro_every)
-
-
-class _Worker:
-    """What a worker process keeps between runs."""
-
-    def __init__(self, scenarios: Sequence[Scenario], run: RunFunction, micro: Sequence[str], micro_every: int) -> None:
-        self.scenarios, self.run, self.micro, self.micro_every = scenarios, run, micro, micro_every
-
-    def __call__(self, replication: Replication) -> FinishedRun:
-        scenario = self.scenarios[replication.scenario_index]
-        started = time.perf_counter()
-        result, error = None, None
-        try:
-            result = self.run(scenario, replication.seed, self.micro, self.micro_every)
-        except Exception as fault:
-            # A run that fails must not end the others: it is listed with its reason.
-            error = " ".join(f"{type(fault).__name__}: {fault}".split())
-        seconds = time.perf_counter() - started
-        identity = run_id(scenario.digest, replication.seed)
-        return FinishedRun(replication.position, identity, scenario.name, replication.seed, seconds, result, error)
-
-
-_worker: _Worker | None = None
-
-
-def _end_with(parent: Any) -> None:
-    """End this worker when its coordinator is gone: it would wait for work for ever."""
-    parent.join()
-    os._exit(1)
-
-
-def _start_worker(plugins: Sequence[str], content: bytes) -> None:
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    if plugins:
-        from simulation.policies import load_plugin
-
-        for file in plugins:
-            load_plugin(file)
-    _worker = _Worker(*pickle.loads(content))
-
-
-def _run_in_worker(replication: Replication) -> FinishedRun:
-    assert _worker is not None
-    return _worker(replication)
+    return simulation.run(scenario, seed, micro=micro, micro_every=micro_every, **options)
 
 
 def default_jobs(number_of_runs: int) -> int:
     """Return how many worker processes to use: one for each core, never more than there are runs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, number_of_runs))
+
+
+class Crew(NamedTuple):
+    """Who makes the runs.
+
+    Parameters
+    ----------
+    executor : of `concurrent.futures`
+    make : what it is given to do with each run
+    window : how many runs to hand to it at a time
+    look : raises if it can make no more runs; called while none finishes
+    lost : turns what went wrong outside a run into that run's record, or raises
+    """
+
+    executor: Executor
+    make: Callable[[Replication], FinishedRun]
+    window: Callable[[], int]
+    look: Callable[[], None]
+    lost: Callable[[Replication, Exception], FinishedRun]
+
+
+def _raise(_: Replication, fault: Exception) -> FinishedRun:
+    raise fault
+
+
+@contextmanager
+def _local_crew(setting: Setting, jobs: int, time_limit: float | None) -> Iterator[Crew]:
+    """Offer worker processes of this machine, one behind each thread of an executor."""
+    content, model = pickle.dumps(setting), model_digest()
+    slots = [Slot(setting, content, model, time_limit) for _ in range(jobs)]
+    free: SimpleQueue[Slot] = SimpleQueue()
+    for slot in slots:
+        free.put(slot)
+
+    def make(replication: Replication) -> FinishedRun:
+        slot = free.get()
+        try:
+            return slot(replication)
+        finally:
+            free.put(slot)
+
+    with threads_limited():
+        executor = ThreadPoolExecutor(jobs, thread_name_prefix="slot", initializer=hold_interrupts)
+        try:
+            # Twice as many as are made at once: no worker waits while a finished run is being stored.
+            yield Crew(executor, make, lambda: 2 * jobs, lambda: None, _raise)
+        finally:
+            for slot in slots:
+                slot.close()
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def drive(
+    replications: Iterable[Replication],
+    setting: Setting,
+    *,
+    engine: str = LOCAL,
+    jobs: int | None = None,
+    time_limit: float | None = None,
+    started: Callable[[Replication], None] | None = None,
+) -> Generator[FinishedRun, None, None]:
+    """Make runs in worker processes, and yield each as it finishes.
+
+    Few runs are in hand at a time, so that neither memory nor what an interruption loses grows with their number.
+
+    Parameters
+    ----------
+    replications : runs to make, taken as they are needed
+    setting : what all of them have in common
+    engine : "local", or "dask://host:port"
+    jobs : worker processes; by default one for each core, or all threads of the cluster
+    time_limit : seconds that a run may take
+    started : called with each run that is handed to the workers
+
+    Raises
+    ------
+    YanzhenError
+        No worker process can be started, or the cluster is gone.
+    """
+    if engine == LOCAL:
+        crew_of = _local_crew(setting, jobs or default_jobs(sys.maxsize), time_limit)
+    else:
+        from experiments.dask_cluster import dask_crew
+
+        crew_of = dask_crew(engine, setting, jobs, time_limit)
+    waiting = iter(replications)
+    with crew_of as crew:
+        pending: dict[Future[FinishedRun], Replication] = {}
+        more = True
+        while True:
+            while more and len(pending) < crew.window():
+                replication = next(waiting, None)
+                if replication is None:
+                    more = False
+                else:
+                    if started is not None:
+                        started(replication)
+                    pending[crew.executor.submit(crew.make, replication)] = replication
+            if not pending:
+                return
+            done, _ = wait(pending, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            if not done:
+                crew.look()
+            for future in sorted(done, key=lambda item: pending[item].position):
+                replication = pending.pop(future)
+                try:
+                    finished = future.result()
+                except (Exception, CancelledError) as fault:
+                    finished = crew.lost(replication, fault)
+                yield finished
 
 
 def run_many(
@@ -173,6 +182,8 @@ def run_many(
     plugins: Sequence[str] = (),
     progress: bool = False,
     run: RunFunction | None = None,
+    engine: str = LOCAL,
+    time_limit: float | None = None,
 ) -> Generator[FinishedRun, None, None]:
     """Run every scenario with every seed, and yield each run as it finishes.
 
@@ -189,6 +200,8 @@ def run_many(
     plugins : files that declare policies of the user, loaded in every worker
     progress : show runs done and time left on standard error
     run : replaces the simulation (a function that a worker can import), for tests
+    engine : "local", or "dask://host:port"
+    time_limit : seconds that a run may take
 
     Yields
     ------
@@ -199,84 +212,77 @@ def run_many(
         for number, seed in enumerate(seeds)
         for index in range(len(scenarios))
     ]
-    jobs = jobs or default_jobs(len(replications))
-    setting = (list(scenarios), run or _simulate, tuple(micro), micro_every)
+    setting = Setting(
+        list(scenarios), run or _simulate, tuple(micro), micro_every, plugins=tuple(str(file) for file in plugins)
+    )
+    yield from make(
+        replications, setting, len(replications), jobs=jobs, progress=progress, engine=engine, time_limit=time_limit
+    )
+
+
+def make(
+    replications: Iterable[Replication],
+    setting: Setting,
+    total: int,
+    *,
+    jobs: int | None = None,
+    progress: bool = False,
+    engine: str = LOCAL,
+    time_limit: float | None = None,
+    done_before: int = 0,
+    started: Callable[[Replication], None] | None = None,
+) -> Generator[FinishedRun, None, None]:
+    """Make runs as `drive` does, with a line of progress; a single job may stay in this process.
+
+    Parameters
+    ----------
+    replications, setting, engine, jobs, time_limit, started : as in `drive`
+    total : how many runs the experiment has
+    progress : show runs done, rate, time left and failures on standard error
+    done_before : how many of them were made before
+    """
+    left = max(total - done_before, 1)
+    if engine == LOCAL:
+        jobs = jobs or default_jobs(left)
     # One job stays in this process, so that a plain script needs no __main__ guard; the command line has limited
     # the threads of linear algebra by then, on which the last bits depend.
-    if jobs == 1 and (_threads_limited_in_time or run is None):
-        finished = _in_this_process(replications, setting)
+    alone = engine == LOCAL and jobs == 1 and time_limit is None
+    if alone and (_threads_limited_in_time or setting.run is _simulate):
+        finished = _in_this_process(replications, setting, started)
     else:
-        finished = _pool(replications, min(jobs, len(replications)), plugins, setting)
+        jobs = min(jobs, left) if jobs else None
+        finished = drive(replications, setting, engine=engine, jobs=jobs, time_limit=time_limit, started=started)
     # Closed at once when the caller is interrupted, so that no worker goes on.
     with closing(finished):
-        yield from _with_progress(finished, len(replications)) if progress else finished
+        yield from _with_progress(finished, total, done_before) if progress else finished
 
 
 def _in_this_process(
-    replications: Sequence[Replication], setting: tuple[Any, ...]
+    replications: Iterable[Replication], setting: Setting, started: Callable[[Replication], None] | None
 ) -> Generator[FinishedRun, None, None]:
-    yield from map(_Worker(*setting), replications)
+    for replication in replications:
+        if started is not None:
+            started(replication)
+        yield setting.make(replication)
 
 
-def _with_progress(finished: Iterator[FinishedRun], total: int) -> Iterator[FinishedRun]:
+def _with_progress(finished: Iterator[FinishedRun], total: int, done_before: int) -> Iterator[FinishedRun]:
     from tqdm import tqdm
 
     interval = 0.1 if sys.stderr.isatty() else 5.0
-    yield from tqdm(
-        finished,
+    failed = 0
+    with tqdm(
         total=total,
+        initial=done_before,
         file=sys.stderr,
         unit="run",
         mininterval=interval,
         dynamic_ncols=True,
-        bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} runs [{elapsed} elapsed, {remaining} left]",
-    )
-
-
-def _pool(
-    replications: Sequence[Replication], jobs: int, plugins: Sequence[str], setting: tuple[Any, ...]
-) -> Generator[FinishedRun, None, None]:
-    with _threads_limited():
-        pool = ProcessPoolExecutor(
-            jobs,
-            mp_context=get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(tuple(map(str, plugins)), pickle.dumps(setting)),
-        )
-        scenarios = setting[0]
-        waiting = iter(replications)
-        pending: dict[Future[FinishedRun], Replication] = {}
-        complete = False
-        try:
-            while True:
-                while len(pending) < jobs * TASKS_IN_FLIGHT_PER_WORKER:
-                    replication = next(waiting, None)
-                    if replication is None:
-                        break
-                    try:
-                        pending[pool.submit(_run_in_worker, replication)] = replication
-                    except BrokenProcessPool:
-                        yield _lost(replication, scenarios)
-                if not pending:
-                    break
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda item: pending[item].position):
-                    replication = pending.pop(future)
-                    try:
-                        yield future.result()
-                    except BrokenProcessPool:
-                        yield _lost(replication, scenarios)
-            complete = True
-        finally:
-            if not complete:
-                # Interrupted: the runs under way are given up at once.
-                for process in list((pool._processes or {}).values()):
-                    process.terminate()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _lost(replication: Replication, scenarios: Sequence[Scenario]) -> FinishedRun:
-    scenario = scenarios[replication.scenario_index]
-    message = "a worker process ended early (out of memory, or killed from outside)"
-    identity = run_id(scenario.digest, replication.seed)
-    return FinishedRun(replication.position, identity, scenario.name, replication.seed, 0.0, None, message)
+        bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} runs [{elapsed} elapsed, {remaining} left, {rate_fmt}{postfix}]",
+    ) as bar:
+        for run in finished:
+            if run.error is not None:
+                failed += 1
+                bar.set_postfix_str(f"{failed} failed", refresh=False)
+            bar.update()
+            yield run

@@ -9,16 +9,26 @@ import os
 import platform
 import shutil
 import subprocess
+import socket
+import sqlite3
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+from filelock import FileLock, Timeout
 
+from experiments import journal
 from experiments.engine import FinishedRun
-from simulation.errors import YanzhenError
+from experiments.journal import Journal
+from experiments.workers import model_digest
+from simulation.errors import Problem, YanzhenError
 
 RUNS_PER_PART = 100
 PACKAGES = (
@@ -42,18 +52,28 @@ OWN_ENTRIES = (
     "evidence.csv",
     "evidence.json",
     "timing.parquet",
-    "journal.sqlite",
+    *journal.FILES,
     "figures",
     "report.html",
     "statistics.parquet",
     "scorecard.parquet",
     "scorecard.csv",
+    "reading.md",
 )
 """What a result folder may hold; nothing else is ever removed."""
 
 
+LOCK = ".lock"
+MANIFEST_SECONDS = 2.0
+"""Shortest time between two renewals of the manifest while runs finish; the journal has what it lacks."""
+
+
 class ResultFolderError(YanzhenError):
     """A result folder cannot be written or read."""
+
+
+class ReplicateError(YanzhenError):
+    """Replicates of a scenario do not differ, so that their number means nothing."""
 
 
 def _now() -> str:
@@ -84,14 +104,26 @@ def _versions() -> dict[str, str]:
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def environment() -> dict[str, Any]:
+    """Return what a run depends on besides its scenario and seed."""
+    return {
+        "packages": _versions(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "model_sha256": model_digest(),
+    }
 
 
 class ResultFolder:
     """One experiment on disk, written while its runs finish.
 
-    Runs are sealed into parts in the order of the design, so that the files do not depend on the number
-    of workers. A part appears whole, by renaming.
+    A finished run goes to the journal, and is sealed with its neighbours in the design into a part, so that the files
+    do not depend on the number of workers. A part appears whole, by renaming.
 
     Parameters
     ----------
@@ -101,8 +133,10 @@ class ResultFolder:
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path, self.manifest = path, manifest
-        self._waiting: dict[int, FinishedRun] = {}
-        self._sealed = 0
+        self._journal: Journal | None = None
+        self._lock: FileLock | None = None
+        self._open_in_part: dict[int, int] = {}
+        self._written = 0.0
 
     @classmethod
     def create(
@@ -115,6 +149,8 @@ class ResultFolder:
         design: Mapping[str, Any],
         plugins: Sequence[str] = (),
         force: bool = False,
+        total: int | None = None,
+        experiment: Mapping[str, Any] | None = None,
     ) -> ResultFolder:
         """Start a result folder and write its manifest.
 
@@ -127,6 +163,8 @@ class ResultFolder:
         design : kind of the experiment and its settings
         plugins : files of the user, recorded with their hash
         force : replace the results that the folder holds
+        total : how many runs there will be; by default each scenario with each seed
+        experiment : the declaration, from which the experiment can be taken up again
 
         Raises
         ------
@@ -148,27 +186,28 @@ class ResultFolder:
                 }
                 for name, scenario in scenarios.items()
             },
+            "experiment": None if experiment is None else dict(experiment),
             "plugins": [{"path": str(file), "sha256": _hash(Path(file))} for file in plugins],
-            "packages": _versions(),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "processor": platform.machine(),
+            **environment(),
             "commit": _commit(),
             "started": _now(),
             "finished": None,
+            "total": len(seeds) * len(scenarios) if total is None else total,
+            "runs_per_part": RUNS_PER_PART,
             "runs": [],
             "parts": {},
         }
+        folder = cls(path, manifest)
         try:
             path.mkdir(parents=True, exist_ok=True)
+            folder._take()
             for entry in OWN_ENTRIES:
                 own = path / entry
                 if own.is_dir() and not own.is_symlink():
                     shutil.rmtree(own)
                 else:
                     own.unlink(missing_ok=True)
-            folder = cls(path, manifest)
-            folder._write_manifest()
+            folder._begin()
         except OSError as fault:
             raise _unwritable(path, fault) from fault
         return folder
@@ -184,53 +223,242 @@ class ResultFolder:
         """
         path = Path(path)
         try:
-            return cls(path, json.loads((path / "manifest.json").read_text(encoding="utf-8")))
-        except (OSError, ValueError) as fault:
+            manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+            known = {"status", "runs", "parts"} <= manifest.keys()
+        except (OSError, ValueError, AttributeError) as fault:
             raise ResultFolderError(f"{path}: not a result folder (no readable manifest.json)") from fault
+        if not known:
+            raise ResultFolderError(f"{path}: not a result folder (manifest.json is of something else)")
+        return cls(path, manifest)
+
+    @classmethod
+    def take_up(cls, path: Path | str, *, force: bool = False) -> ResultFolder:
+        """Open a result folder for going on where its experiment stopped.
+
+        Parameters
+        ----------
+        path : the folder
+        force : forget the runs of files that are missing or damaged, which are then made again
+
+        Raises
+        ------
+        ResultFolderError
+            If it is no result folder, somebody is writing it, or a file is missing or damaged and `force` is off.
+        """
+        folder = cls.open(path)
+        folder._take()
+        try:
+            folder._restore(force=force)
+        except BaseException:
+            folder.close()
+            raise
+        return folder
+
+    def _take(self) -> None:
+        """Make this process the only one that writes here."""
+        lock = FileLock(self.path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            writer = _manifest_of(self.path).get("writer") or {}
+            who = f"process {writer.get('process')} on {writer.get('host')}" if writer else "another process"
+            raise ResultFolderError(
+                f"{self.path}: {who} is writing results here; wait for it, or choose another folder with --out"
+            ) from None
+        self._lock = lock
+        self.manifest["writer"] = {"process": os.getpid(), "host": socket.gethostname()}
+
+    def _begin(self) -> None:
+        self._write_manifest()
+        self._journal = self._open_journal()
+        self._count_open()
+
+    def _open_journal(self) -> Journal:
+        try:
+            return Journal(self.path)
+        except sqlite3.Error as fault:
+            raise ResultFolderError(f"{self.path / journal.NAME}: cannot be opened ({fault})") from fault
+
+    def _restore(self, *, force: bool) -> None:
+        """Bring the journal back to what the folder really holds."""
+        for leftover in [*self.path.rglob("*.partial")]:
+            leftover.unlink(missing_ok=True)
+        kept = Journal.exists(self.path)
+        if kept:
+            try:
+                whole = Journal(self.path, read_only=True).intact()
+            except sqlite3.Error:
+                whole = False
+            if not whole:
+                self._refuse_unless(force, [f"{journal.NAME} is damaged"])
+                Journal.remove(self.path)
+                kept = False
+        self._journal = book = self._open_journal()
+        if not kept:
+            for entry in self.manifest["runs"]:
+                record = {"point": entry.get("point"), "print_": None, "outcomes": None}
+                book.record(entry["position"], entry, **record)
+            for name, digest in self.manifest["parts"].items():
+                book.add_part(name, digest)
+        book.nothing_in_hand()
+        damaged = _damage(self.path, book.parts())
+        lost = self._without_rows(book, damaged)
+        if damaged or lost:
+            told = [f"{name} {fault}" for name, fault in damaged.items()]
+            if lost and not damaged:
+                told = [f"the rows of {len(lost)} finished runs are missing ({journal.NAME} was removed?)"]
+            self._refuse_unless(force, told)
+            book.forget(lost, damaged)
+        for name in self.manifest["parts"].keys() - book.parts().keys():
+            (self.path / name).unlink(missing_ok=True)
+        self.manifest["status"], self.manifest["finished"] = "running", None
+        self._count_open()
+        self._write_manifest()
+
+    def _refuse_unless(self, force: bool, faults: Sequence[str]) -> None:
+        if not force:
+            problems = [Problem(f"{fault}; --force makes its runs again", self.path) for fault in faults]
+            raise ResultFolderError("\n".join(map(str, problems)))
+
+    def _without_rows(self, book: Journal, damaged: Mapping[str, str]) -> list[int]:
+        """Return the positions of finished runs whose rows are neither in the journal nor in a sound part."""
+        size, parts = self.manifest.get("runs_per_part", RUNS_PER_PART), book.parts()
+        sound = {name for name in parts if name not in damaged}
+        unsealed = set(book.unsealed())
+        micro = {int(Path(name).stem.removeprefix("part-")) for name in damaged if name.startswith("micro/")}
+        lost = []
+        for entry in book.entries():
+            position = entry["position"]
+            rows_kept = position in unsealed or _part_name("outcomes", position // size) in sound
+            if entry["status"] == "done" and (not rows_kept or position in micro):
+                lost.append(position)
+        return lost
+
+    def _count_open(self) -> None:
+        """Count, for each part, the runs that are not over yet."""
+        assert self._journal is not None
+        size, total = self.manifest["runs_per_part"], self.manifest["total"]
+        self._open_in_part = {
+            part: min(size, total - part * size) for part in range(-(-total // size))
+        }
+        for position in self._journal.positions():
+            self._open_in_part[position // size] -= 1
+
+    @property
+    def done(self) -> set[int]:
+        """Positions of the runs that are over, while the folder is being written."""
+        assert self._journal is not None
+        return self._journal.positions()
+
+    def forget_failed(self) -> int:
+        """Forget the runs that failed, so that they are made again; return how many they were."""
+        assert self._journal is not None
+        failed = [entry["position"] for entry in self._journal.entries() if entry["status"] == "failed"]
+        self._journal.forget(failed)
+        self._count_open()
+        return len(failed)
+
+    def hand_out(self, position: int) -> None:
+        """Note that a run is in hand."""
+        if self._journal is not None:
+            self._journal.hand_out(position)
 
     def add(self, run: FinishedRun) -> None:
-        """Note a finished run, and seal a part when the next hundred runs are complete."""
-        entry = {
-            "run_id": run.run_id,
-            "scenario": run.scenario,
-            "seed": run.seed,
-            "seconds": round(run.seconds, 3),
-        }
-        entry["status"] = "done" if run.error is None else "failed"
+        """Keep a finished run, and seal a part when its runs are complete.
+
+        Raises
+        ------
+        ReplicateError
+            If another seed has given the very same outcomes.
+        ResultFolderError
+            If it cannot be written; all runs before it are kept.
+        """
+        assert self._journal is not None
+        self._check_replicate(run)
+        try:
+            self._record(run)
+            part = run.position // self.manifest["runs_per_part"]
+            self._open_in_part[part] -= 1
+            if not self._open_in_part[part]:
+                self._seal(part)
+                if _seconds() - self._written > MANIFEST_SECONDS:
+                    self._write_manifest()
+        except (OSError, sqlite3.Error, pa.ArrowException) as fault:
+            raise _unwritable(self.path, fault) from fault
+
+    def _check_replicate(self, run: FinishedRun) -> None:
+        assert self._journal is not None
+        if run.fingerprint is None:
+            return
+        other = self._journal.twin_of(run.fingerprint, run.point, run.seed, run.scenario)
+        if other is not None:
+            where = run.scenario if run.point is None else f"{run.scenario}, design point {run.point}"
+            raise ReplicateError(
+                f"{where}: seeds {min(other, run.seed)} and {max(other, run.seed)} give the very same outcomes in every "
+                "quarter; such replicates are no replicates (does the seed reach the model?)"
+            )
+
+    def _record(self, run: FinishedRun) -> None:
+        assert self._journal is not None
+        entry: dict[str, Any] = {"position": run.position, "run_id": run.run_id, "scenario": run.scenario}
+        entry |= {"seed": run.seed, "seconds": round(run.seconds, 3), "status": "done", "tries": run.tries}
+        if run.point is not None:
+            entry["point"] = run.point
+        rows, parts = None, []
         if run.error is not None:
-            entry["error"] = run.error
-        self.manifest["runs"].append((run.position, entry))
-        self._waiting[run.position] = run
+            told = {"status": "failed", "factors": dict(run.factors), "error": run.error, "traceback": run.traceback}
+            entry |= told
         if run.result is not None:
-            for table, rows in run.result.micro.items():
-                self._write_part(f"micro/{table}", run.position, [_with_identity(run, rows)])
-        due = range(self._sealed * RUNS_PER_PART, (self._sealed + 1) * RUNS_PER_PART)
-        if all(position in self._waiting for position in due):
-            self._seal(due)
+            rows = _as_stream(_with_identity(run, run.result.outcomes.reset_index(), run.factors))
+            for table, frame in run.result.micro.items():
+                if len(frame):
+                    name = _part_name(f"micro/{table}", run.position)
+                    parts.append((name, self._write_table(name, pa.Table.from_pandas(_with_identity(run, frame)))))
+        self._journal.record(
+            run.position, entry, point=run.point, print_=run.fingerprint, outcomes=rows, parts=parts
+        )
 
     def finish(self, status: str) -> None:
-        """Seal what is left and close the manifest.
+        """Seal what is left, close the manifest, and let others write here.
 
         Parameters
         ----------
         status : "done", "failed" (some runs failed) or "interrupted"
         """
-        while self._waiting:
-            first = min(self._waiting) // RUNS_PER_PART
-            self._sealed = first
-            self._seal(range(first * RUNS_PER_PART, (first + 1) * RUNS_PER_PART))
-        self.manifest["status"] = status
-        self.manifest["finished"] = _now()
+        assert self._journal is not None
+        try:
+            for part in sorted({position // self.manifest["runs_per_part"] for position in self._journal.unsealed()}):
+                self._seal(part)
+            self.manifest["status"], self.manifest["finished"] = status, _now()
+            self.manifest.pop("writer", None)
+            self._write_manifest()
+            self._journal.close()
+            self._journal = None
+            Journal.remove(self.path)
+        except (OSError, sqlite3.Error, pa.ArrowException) as fault:
+            raise _unwritable(self.path, fault) from fault
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let others write here; what is in the journal stays there."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+        if self._lock is not None:
+            with suppress(OSError):
+                (self.path / LOCK).unlink(missing_ok=True)
+            self._lock.release()
+            self._lock = None
+
+    def write_table(self, name: str, rows: pd.DataFrame) -> None:
+        """Write a table of results beside the parts, and its hash into the manifest."""
+        self.manifest["parts"][name] = self._write_table(name, pa.Table.from_pandas(rows, preserve_index=False))
         self._write_manifest()
 
     def write_effects(self, effects: pd.DataFrame) -> None:
         """Write the paired effects, and their hash into the manifest."""
         self.write_table("effects.parquet", effects)
-
-    def write_table(self, name: str, rows: pd.DataFrame) -> None:
-        """Write a table of the whole study, and its hash into the manifest."""
-        self._write_table(name, rows)
-        self._write_manifest()
 
     def write_evidence(self, claims: pd.DataFrame) -> None:
         """Write the table of claims as parquet, CSV and JSON."""
@@ -243,42 +471,86 @@ class ResultFolder:
         self._write_manifest()
 
     def outcomes(self) -> pd.DataFrame:
-        """Return the outcomes of all finished runs: one row per run and quarter."""
-        files = sorted((self.path / "outcomes").glob("part-*.parquet"))
-        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+        """Return the outcomes of all finished runs: one row per run and quarter.
+
+        Runs that are not sealed yet are read from the journal.
+
+        Raises
+        ------
+        ResultFolderError
+            If a part is missing or damaged.
+        """
+        book = self._journal
+        if book is None and Journal.exists(self.path):
+            book = Journal(self.path, read_only=True)
+        parts = self.manifest["parts"] if book is None else book.parts()
+        damaged = _damage(self.path, parts)
+        if damaged:
+            raise ResultFolderError("\n".join(f"{self.path / name}: {fault}" for name, fault in damaged.items()))
+        names = sorted(name for name in parts if name.startswith("outcomes/"))
+        tables = [pa.parquet.read_table(self.path / name) for name in names]
+        if book is not None:
+            tables += [_from_stream(rows) for _, rows in book.waiting(range(2**62))]
+        if not tables:
+            return pd.DataFrame()
+        return _together(tables).to_pandas()
 
     def effects(self) -> pd.DataFrame:
         """Return the paired effects."""
         return pd.read_parquet(self.path / "effects.parquet")
 
-    def _seal(self, positions: range) -> None:
-        runs = [self._waiting.pop(position) for position in positions if position in self._waiting]
-        rows = [_with_identity(run, run.result.outcomes.reset_index()) for run in runs if run.result is not None]
-        if rows:
-            self._write_part("outcomes", self._sealed, rows)
-        self._sealed += 1
-        self._write_manifest()
+    def _seal(self, part: int) -> None:
+        """Move the rows of a part's finished runs from the journal into the part."""
+        assert self._journal is not None
+        size = self.manifest["runs_per_part"]
+        positions = range(part * size, (part + 1) * size)
+        waiting = list(self._journal.waiting(positions))
+        if not waiting:
+            return
+        name = _part_name("outcomes", part)
+        pieces = [(position, _from_stream(rows)) for position, rows in waiting]
+        if name in self._journal.parts():
+            pieces += self._pieces(name, positions)
+        table = _together([rows for _, rows in sorted(pieces, key=lambda piece: piece[0])])
+        self._journal.sealed(name, self._write_table(name, table), positions)
 
-    def _write_part(self, table: str, number: int, frames: Sequence[pd.DataFrame]) -> None:
-        frames = [frame for frame in frames if len(frame)]
-        if frames:
-            rows = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-            self._write_table(f"{table}/part-{number:05d}.parquet", rows)
+    def _pieces(self, name: str, positions: range) -> list[tuple[int, pa.Table]]:
+        """Return the rows of a part, run by run with the position of each."""
+        assert self._journal is not None
+        table = pa.parquet.read_table(self.path / name)
+        point = table["point"].to_pylist() if "point" in table.column_names else [None] * len(table)
+        places = {
+            (entry["run_id"], entry.get("point")): entry["position"]
+            for entry in self._journal.entries()
+            if entry["position"] in positions
+        }
+        place = [places[key] for key in zip(table["run_id"].to_pylist(), point, strict=True)]
+        starts = [row for row, position in enumerate(place) if row == 0 or position != place[row - 1]]
+        ends = [*starts[1:], len(place)]
+        return [(place[start], table.slice(start, end - start)) for start, end in zip(starts, ends, strict=True)]
 
-    def _write_table(self, name: str, rows: pd.DataFrame) -> None:
+    def _write_table(self, name: str, table: pa.Table) -> str:
+        """Write a table, whole or not at all, and return its SHA-256."""
         target = self.path / name
         partial = target.with_suffix(".partial")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            rows.to_parquet(partial, compression="zstd", index=False)
+            with partial.open("wb") as file:
+                pa.parquet.write_table(table, file, compression="zstd")
+                file.flush()
+                os.fsync(file.fileno())
+            digest = _hash(partial)
             os.replace(partial, target)
         except OSError as fault:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise _unwritable(target, fault) from fault
-        self.manifest["parts"][name] = _hash(target)
+        return digest
 
     def _write_manifest(self) -> None:
-        runs = [entry for _, entry in sorted(self.manifest["runs"], key=lambda item: item[0])]
-        content = {**self.manifest, "runs": runs, "parts": dict(sorted(self.manifest["parts"].items()))}
+        if self._journal is not None:
+            self.manifest["runs"], self.manifest["parts"] = self._journal.entries(), self._journal.parts()
+        content = {**self.manifest, "parts": dict(sorted(self.manifest["parts"].items()))}
         partial = self.path / "manifest.json.partial"
         text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
         try:
@@ -286,13 +558,61 @@ class ResultFolder:
             os.replace(partial, self.path / "manifest.json")
         except OSError as fault:
             raise _unwritable(self.path, fault) from fault
+        self._written = _seconds()
 
 
-def _with_identity(run: FinishedRun, rows: pd.DataFrame) -> pd.DataFrame:
-    identity = pd.DataFrame(
-        {"run_id": run.run_id, "scenario": run.scenario, "seed": run.seed}, index=pd.RangeIndex(len(rows))
-    )
-    return pd.concat([identity, rows.reset_index(drop=True)], axis="columns")
+def _seconds() -> float:
+    return time.monotonic()
+
+
+def _part_name(table: str, number: int) -> str:
+    return f"{table}/part-{number:05d}.parquet"
+
+
+def _damage(path: Path, parts: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with files of a folder, by name."""
+    faults = {}
+    for name, digest in parts.items():
+        file = path / name
+        if not file.is_file():
+            faults[name] = "is missing"
+        elif _hash(file) != digest:
+            faults[name] = "is damaged: cut short or changed since it was written"
+    return faults
+
+
+def _with_identity(run: FinishedRun, rows: pd.DataFrame, factors: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    identity: dict[str, Any] = {"run_id": run.run_id, "scenario": run.scenario, "seed": run.seed}
+    design: dict[str, Any] = {} if run.point is None else {"point": run.point}
+    index = pd.RangeIndex(len(rows))
+    parts = [pd.DataFrame(identity, index=index)]
+    rows = rows.reset_index(drop=True)
+    if design or factors:
+        known = [name for name in ("quarter", "date", "key") if name in rows.columns]
+        varied = pd.DataFrame({**design, **(factors or {})}, index=index)
+        parts += [rows[known], varied, rows.drop(columns=known)]
+    else:
+        parts.append(rows)
+    return pd.concat(parts, axis="columns")
+
+
+def _as_stream(rows: pd.DataFrame) -> bytes:
+    """Return rows as a compressed Arrow stream."""
+    table = pa.Table.from_pandas(rows, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _from_stream(content: bytes) -> pa.Table:
+    with pa.ipc.open_stream(content) as reader:
+        return reader.read_all()
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return tables one below the other; a column that is undefined in one takes its type from the others."""
+    return pa.concat_tables(tables, promote_options="permissive")
 
 
 def _plain(value: Any) -> Any:
@@ -301,9 +621,53 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _unwritable(path: Path, fault: OSError) -> ResultFolderError:
-    reason = (fault.strerror or str(fault)).lower()
-    return ResultFolderError(f"{path}: cannot write results here ({reason}); choose another folder with --out")
+def _unwritable(path: Path, fault: Exception) -> ResultFolderError:
+    reason = (getattr(fault, "strerror", None) or str(fault)).lower()
+    if "full" in reason or "no space" in reason:
+        next_step = "what is done is kept; free some space and go on with yanzhen resume"
+    else:
+        next_step = "choose another folder with --out"
+    return ResultFolderError(f"{path}: cannot write results here ({reason}); {next_step}")
+
+
+def _manifest_of(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def is_being_written(path: Path) -> bool:
+    """Return whether a process is writing a result folder."""
+    if not (path / LOCK).exists():
+        return False
+    lock = FileLock(path / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def runs_over(path: Path | str) -> dict[str, int]:
+    """Return how many runs of a result folder are over, by status, sealed or not.
+
+    Raises
+    ------
+    ResultFolderError
+        If it is not a result folder.
+    """
+    folder = ResultFolder.open(path)
+    if Journal.exists(folder.path):
+        with suppress(sqlite3.Error):
+            return Journal(folder.path, read_only=True).counts()
+    counts: dict[str, int] = {}
+    for entry in folder.manifest["runs"]:
+        counts[entry["status"]] = counts.get(entry["status"], 0) + 1
+    return counts
 
 
 def check_writable(path: Path | str, *, force: bool = False) -> None:
@@ -327,19 +691,24 @@ def check_writable(path: Path | str, *, force: bool = False) -> None:
         raise ResultFolderError(f"{place}: is a file, not a folder; choose another folder with --out")
     if not os.access(place, os.W_OK | os.X_OK):
         raise ResultFolderError(f"{place}: no permission to write here; choose another folder with --out")
-    if place != path or not any(path.iterdir()):
+    if place != path or not any(entry.name != LOCK for entry in path.iterdir()):
         return
     try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        done = sum(entry["status"] == "done" for entry in manifest["runs"])
-        status = str(manifest["status"])
-    except (OSError, ValueError, KeyError, TypeError):
+        done = runs_over(path).get("done", 0)
+        manifest = ResultFolder.open(path).manifest
+    except (ResultFolderError, KeyError, TypeError):
         raise ResultFolderError(
             f"{path}: holds files that are not results; choose an empty folder with --out"
         ) from None
     if done and not force:
+        status = str(manifest["status"])
+        total = manifest.get("total", done)
+        if status == "running" and not is_being_written(path):
+            status = "stopped"
+        go_on = f"go on with yanzhen resume {path}, " if done < total else ""
+        of = f" of {total}" if done < total else ""
         raise ResultFolderError(
-            f"{path}: already holds {done} runs ({status}); replace them with --force, "
+            f"{path}: already holds {done}{of} runs ({status}); {go_on}replace them with --force, "
             "or choose another folder with --out"
         )
 
