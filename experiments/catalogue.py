@@ -109,12 +109,25 @@ def _regions() -> list[Entry]:
     return rows
 
 
+def _experiments() -> list[Entry]:
+    from experiments.declaration import experiment_names, read_experiment
+
+    rows = []
+    for name in experiment_names():
+        said = read_experiment(name).declaration
+        title = {"en": said.title, "zh": said.title_zh}
+        factors = [factor.vary for factor in (*said.levers, *said.uncertainties)]
+        rows.append({"name": name, "title": title, "design": said.design.kind, "factors": factors, "runs": said.runs})
+    return rows
+
+
 ENTRIES: dict[str, Callable[[], list[Entry]]] = {
     "scenarios": _scenarios,
     "policies": _policies,
     "outcomes": _outcomes,
     "parameters": _parameters,
     "regions": _regions,
+    "experiments": _experiments,
 }
 
 
@@ -133,7 +146,7 @@ def entries(what: str, *, plugins: Sequence[str] = ()) -> list[Entry]:
 
     Parameters
     ----------
-    what : "scenarios", "policies", "outcomes", "parameters" or "regions"
+    what : "scenarios", "policies", "outcomes", "parameters", "regions" or "experiments"
     plugins : files of the user that declare policies
     """
     declare(plugins)
@@ -206,6 +219,16 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
             [row["name"], _value(row["default"]), row["unit"], _bounds(row), row["source"], row["meaning"]]
             for row in rows
         ]
+    elif what == "experiments":
+        header = [
+            name,
+            phrase("title", "标题", lang),
+            phrase("varied", "变动因素", lang),
+            phrase("seeds", "种子数", lang),
+        ]
+        cells = [
+            [row["name"], _said(row["title"], lang), ", ".join(row["factors"]), str(row["runs"])] for row in rows
+        ]
     else:
         header = [
             name,
@@ -224,23 +247,31 @@ class Findings(NamedTuple):
     """Faults, for which the file is not valid."""
     warnings: list[str]
     """What to look at before the file is acted upon; the file is valid all the same."""
+    size: str = ""
+    """Of an experiment: how many runs it has, and about how long they take."""
 
 
 def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (), lang: Language = "en") -> Findings:
-    """Return every fault of a scenario or region, and the notes of a valid scenario's policies.
+    """Return every fault of a scenario, region or experiment, and the notes of a valid scenario's policies.
 
     Parameters
     ----------
-    file : scenario file, region folder, its region.toml, or a bundled name of either
+    file : scenario or experiment file, region folder, its region.toml, or a bundled name of one
     region : region to validate a scenario against, in place of its own
     plugins : files of the user that declare policies
     lang : language of the notes
     """
     import simulation
+    from experiments.declaration import is_experiment
     from simulation.scenario import scenario_names
     from simulation.space.region import load_region, region_names
 
     path = Path(file)
+    if is_experiment(file):
+        from experiments import sweeps
+
+        faults, size = sweeps.checked(file, plugins)
+        return Findings(faults, [], size)
     try:
         if path.name == "region.toml":
             load_region(path.parent)

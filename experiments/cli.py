@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
-LISTS = ("scenarios", "policies", "outcomes", "parameters", "regions")
+LISTS = ("scenarios", "policies", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -56,6 +56,23 @@ def _scale(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f'"{text}" is not allowed: size of the district, a number above 0 (1 is 1:1)')
     return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f'"{text}" is not allowed: seconds that a run may take, a number above 0')
+    return value
+
+
+def _engine(text: str) -> str:
+    host, colon, port = text.removeprefix("dask://").rpartition(":")
+    if text != "local" and not (text.startswith("dask://") and host and colon and port.isdigit()):
+        raise argparse.ArgumentTypeError(f'"{text}" is not allowed: local, or dask://HOST:PORT')
+    return text
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -129,7 +146,8 @@ def _run_options(*, micro: bool = True) -> _Parser:
         metavar="PATH=VALUE",
         help="any parameter (repeatable)",
     )
-    group.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
+    _add_workers(group)
+    group.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds after which a run is given up")
     group = options.add_argument_group("what is written")
     group.add_argument("--out", metavar="DIR", help="result folder (default results/<name>)")
     group.add_argument("--force", action="store_true", help="replace the results in that folder")
@@ -148,6 +166,13 @@ def _run_options(*, micro: bool = True) -> _Parser:
         help="quarters between two snapshots of agents (default 1)",
     )  # fmt: skip
     return options
+
+
+def _add_workers(group: Any) -> None:
+    group.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
+    group.add_argument(
+        "--engine", type=_engine, default="local", metavar="ENGINE", help="local (default), or dask://HOST:PORT"
+    )
 
 
 def build_parser() -> _Parser:
@@ -184,14 +209,25 @@ def build_parser() -> _Parser:
             _run_options(micro=False), source, shown)  # fmt: skip
     listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
     listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
-    check = command("check", "validate scenario or region files", source, shown)
-    check.add_argument("files", nargs="+", metavar="FILE", help="scenario file, region folder, or a bundled name")
+    check = command("check", "validate scenario, experiment or region files", source, shown)
+    check.add_argument("files", nargs="+", metavar="FILE", help="scenario, experiment, region folder, or a bundled name")
     new = command("new", "a commented scenario file to start from", source, shown)
     new.add_argument("file", metavar="FILE", help="file to write")
     new.add_argument("--from", dest="base", default="baseline", metavar="NAME", help="scenario to extend")
     new.add_argument("--with", dest="policies", nargs="+", action="extend", default=[], metavar="POLICY",
                      help="policies to switch on")  # fmt: skip
     new.add_argument("--force", action="store_true", help="replace the file")
+    sweep = command("sweep", "a designed experiment: many points, each with the same seeds", runs, source, shown)
+    sweep.add_argument("experiment", metavar="EXPERIMENT", help="experiment file, or a bundled name")
+    resume = command("resume", "go on where an experiment stopped", shown)
+    resume.add_argument("folder", metavar="DIR", help="result folder")
+    _add_workers(resume)
+    resume.add_argument("--failed", action="store_true", help="make runs that failed again")
+    resume.add_argument("--force", action="store_true", help="go on though something changed or is damaged")
+    status = command("status", "what of an experiment is done, running and failed", shown)
+    status.add_argument("folder", metavar="DIR", help="result folder")
+    schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)
+    schema.add_argument("what", choices=("scenario", "experiment"), metavar="WHAT", help="scenario or experiment")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What each command does, once its options are read: run, compare, validate, evidence, demo, list, check, new."""
+"""What each command does, once its options are read: run, compare, sweep, validate, evidence, demo, list, check, new."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from experiments.cli import BAD_INPUT, DONE, SOME_FAILED
 from experiments.labels import language, phrase
 
 if TYPE_CHECKING:
+    from experiments.catalogue import Findings
     from experiments.comparison import Study
     from simulation.scenario import Scenario
 
@@ -26,11 +27,16 @@ LONGEST_FOLDER_NAME = 80
 def run(options: Namespace) -> int:
     """Run one scenario with one or more seeds."""
     from experiments.comparison import load_scenarios
-    from experiments.summaries import levels, levels_table
 
     scenarios = load_scenarios([options.scenario], **_scenario_options(options))
     name = next(iter(scenarios))
-    study = _replicate(options, scenarios, name, "run", runs=options.runs or 1, name=name)
+    options.scenarios = [options.scenario]
+    return _tell_run(options, _replicate(options, scenarios, name, "run", runs=options.runs or 1, name=name))
+
+
+def _tell_run(options: Namespace, study: Study) -> int:
+    from experiments.summaries import levels, levels_table
+
     if options.json:
         _print_json({**_folder_and_runs(study), "outcomes": levels(study)})
     elif not options.quiet and len(study.outcomes):
@@ -71,7 +77,6 @@ def _compare(
     options: Namespace, names: Sequence[str], baseline: str | None, *, runs: int, name: str | None = None
 ) -> int:
     from experiments.comparison import load_scenarios
-    from experiments.summaries import effects_table, horizon
     from simulation.errors import ScenarioError, nearest_name
 
     wanted = list(names)
@@ -85,7 +90,14 @@ def _compare(
         hint = nearest_name(str(baseline), scenarios)
         raise ScenarioError(f"--baseline {baseline}: not one of {', '.join(scenarios)}{hint}")
     ordered = {base: scenarios[base], **scenarios}
+    options.scenarios = wanted
     study = _replicate(options, ordered, base, "compare", runs=runs, name=name or _folder_name(ordered))
+    return _tell_comparison(options, study)
+
+
+def _tell_comparison(options: Namespace, study: Study) -> int:
+    from experiments.summaries import effects_table, horizon
+
     lang = language(options.lang)
     figures: list[Path] = []
     if len(study.effects) and study.folder is not None:
@@ -95,7 +107,7 @@ def _compare(
     if options.json:
         answer = {
             **_folder_and_runs(study),
-            "baseline": base,
+            "baseline": study.baseline,
             "effects": horizon(study.effects).to_dict("records"),
         }
         _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
@@ -126,13 +138,15 @@ def _scenario_options(options: Namespace) -> dict[str, Any]:
 
 
 def _replicate(
-    options: Namespace, scenarios: Mapping[str, Scenario], base: str, kind: str, *, runs: int, name: str
+    options: Namespace, scenarios: Mapping[str, Scenario], base: str, kind: str, *, runs: int, name: str, **known: Any
 ) -> Study:
     from experiments.comparison import replicate
     from experiments.store import ResultFolder
 
-    seeds = range(options.seed, options.seed + runs)
+    seeds = known.pop("seeds", None) or range(options.seed, options.seed + runs)
     out = Path(options.out) if options.out else Path("results") / name
+    if "again" not in known:
+        known["given"] = {"kind": kind, **_asked_for(options)}
     try:
         return replicate(
             scenarios,
@@ -146,11 +160,30 @@ def _replicate(
             out=out,
             force=options.force,
             progress=not options.quiet,
+            engine_name=options.engine,
+            time_limit=options.time_limit,
+            **known,
         )
     except KeyboardInterrupt:
         done = sum(entry["status"] == "done" for entry in ResultFolder.open(out).manifest["runs"])
         total = len(seeds) * len(scenarios)
-        raise KeyboardInterrupt(f"interrupted: {done} of {total} runs are done and kept in {out}") from None
+        kept = f"interrupted: {done} of {total} runs are done and kept in {out}"
+        raise KeyboardInterrupt(f"{kept}; go on with: yanzhen resume {out}") from None
+
+
+def _asked_for(options: Namespace) -> dict[str, Any]:
+    """Return how scenarios were asked for, so that they can be loaded again from anywhere."""
+
+    def where(name: str) -> str:
+        return str(Path(name).resolve()) if Path(name).is_file() else name
+
+    region = options.region
+    if region is not None and Path(region).is_dir():
+        region = str(Path(region).resolve())
+    known = {"set": dict(options.set), "quarters": options.quarters, "scale": options.scale, "region": region}
+    plugins = [str(Path(file).resolve()) for file in options.plugin]
+    limit = {"time_limit": options.time_limit}
+    return {"scenarios": [where(name) for name in options.scenarios], "plugins": plugins, **known, **limit}
 
 
 def _report_failures(study: Study) -> int:
@@ -220,16 +253,20 @@ def check(options: Namespace) -> int:
         file: catalogue.findings(file, region=options.region, plugins=options.plugin, lang=lang)
         for file in options.files
     }
-    for problems, warnings in found.values():
+    for problems, warnings, _ in found.values():
         for line in (*problems, *warnings):
             print(line, file=sys.stderr)
     if options.json:
-        _print_json({"files": [{"file": file, "ok": not f.problems, **f._asdict()} for file, f in found.items()]})
+        _print_json({"files": [{"file": file, "ok": not f.problems, **_found(f)} for file, f in found.items()]})
     elif not options.quiet:
-        for file, (problems, _) in found.items():
+        for file, (problems, _, size) in found.items():
             if not problems:
-                print(f"{file}: ok")
-    return BAD_INPUT if any(problems for problems, _ in found.values()) else DONE
+                print(f"{file}: ok" + (f"; {size}" if size else ""))
+    return BAD_INPUT if any(findings.problems for findings in found.values()) else DONE
+
+
+def _found(findings: Findings) -> dict[str, Any]:
+    return {name: value for name, value in findings._asdict().items() if name != "size" or value}
 
 
 def new(options: Namespace) -> int:
@@ -246,6 +283,59 @@ def new(options: Namespace) -> int:
     return DONE
 
 
+def go_on(options: Namespace, path: Path, manifest: Mapping[str, Any], differences: Callable[..., list[str]]) -> int:
+    """Go on with a run or a comparison that stopped."""
+    from experiments.comparison import load_scenarios
+    from experiments.store import ResultFolderError
+    from experiments.sweeps import take_up
+
+    asked, design = manifest["experiment"], manifest["design"]
+    plugins = tuple(asked["plugins"])
+    known = {key: asked[key] for key in ("set", "region", "quarters", "scale")}
+    scenarios = load_scenarios(asked["scenarios"], **known, plugins=plugins)
+    differ = differences(manifest, list(scenarios.values()))
+    if differ and not options.force:
+        lines = [*differ, "its runs would not belong together; go on all the same with --force"]
+        raise ResultFolderError("\n".join(f"{path}: {line}" for line in lines))
+    base = design["baseline"]
+    ordered = {base: scenarios[base], **scenarios}
+    options.out, options.plugin, options.time_limit = str(path), list(plugins), asked["time_limit"]
+    options.micro, options.micro_every = design["micro"], design["micro_every"]
+    kept = {"seeds": manifest["seeds"], "again": take_up(options, path)}
+    study = _replicate(options, ordered, base, design["kind"], runs=0, name="", **kept)
+    return (_tell_run if design["kind"] == "run" else _tell_comparison)(options, study)
+
+
+def sweep(options: Namespace) -> int:
+    """Make a designed experiment."""
+    from experiments import sweeps
+
+    return sweeps.sweep(options)
+
+
+def resume(options: Namespace) -> int:
+    """Go on with an experiment where it stopped."""
+    from experiments import sweeps
+
+    return sweeps.resume(options)
+
+
+def status(options: Namespace) -> int:
+    """Tell what of an experiment is done, running and failed."""
+    from experiments import sweeps
+
+    return sweeps.status(options)
+
+
+def schema(options: Namespace) -> int:
+    """Print the JSON schema of scenario or experiment files."""
+    from experiments import declaration
+    from simulation import scenario
+
+    _print_json(declaration.schema() if options.what == "experiment" else scenario.schema())
+    return DONE
+
+
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -255,4 +345,8 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "list": list_entries,
     "check": check,
     "new": new,
+    "sweep": sweep,
+    "resume": resume,
+    "status": status,
+    "schema": schema,
 }

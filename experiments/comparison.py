@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 
+RUN_COLUMNS = ("run_id", "scenario", "seed", "seconds", "error")
+
+
 @dataclass
 class Study:
     """Finished runs of several scenarios over common seeds.
@@ -188,6 +191,10 @@ def replicate(
     force: bool = False,
     progress: bool = False,
     run: Any = None,
+    engine_name: str = engine.LOCAL,
+    time_limit: float | None = None,
+    given: Mapping[str, Any] | None = None,
+    again: ResultFolder | None = None,
 ) -> Study:
     """Run every scenario with every seed, write each run to the result folder, and return the study.
 
@@ -200,6 +207,9 @@ def replicate(
     kind : what the experiment is, for the manifest; "compare" also writes the effects
     out : result folder; None keeps the outcomes in memory only
     force : replace the results in that folder
+    engine_name, time_limit : `engine` and `time_limit` of `run_many`
+    given : how the scenarios were asked for, from which the folder can be taken up again
+    again : a folder taken up, whose finished runs are kept
 
     Raises
     ------
@@ -208,8 +218,8 @@ def replicate(
     KeyboardInterrupt
         After sealing the runs that are done, with the folder marked "interrupted".
     """
-    folder = None
-    if out is not None:
+    folder = again
+    if again is None and out is not None:
         folder = ResultFolder.create(
             out,
             command=command_line(),
@@ -218,18 +228,24 @@ def replicate(
             design={"kind": kind, "baseline": baseline, "micro": list(micro), "micro_every": micro_every},
             plugins=plugins,
             force=force,
+            experiment=given,
         )
+    done = folder.done if folder is not None else set()
     entries: list[tuple[int, dict[str, Any]]] = []
     frames: list[tuple[int, pd.DataFrame]] = []
-    finished_runs = engine.run_many(
-        list(scenarios.values()),
-        seeds,
-        micro=micro,
-        micro_every=micro_every,
+    setting = engine.Setting(
+        list(scenarios.values()), run or engine._simulate, tuple(micro), micro_every, plugins=tuple(map(str, plugins))
+    )
+    replications = engine.replications_of(len(scenarios), seeds)
+    finished_runs = engine.make(
+        [replication for replication in replications if replication.position not in done],
+        setting,
+        len(replications),
         jobs=jobs,
-        plugins=plugins,
         progress=progress,
-        run=run,
+        engine=engine_name,
+        time_limit=time_limit,
+        done_before=len(done),
     )
     status = "interrupted"
     try:
@@ -246,7 +262,11 @@ def replicate(
     finally:
         finished_runs.close()
         if folder is not None:
-            folder.finish(status)
+            status = folder.finish(status)
+    if done and folder is not None:
+        known = [(entry["position"], {"error": None, **entry}) for entry in folder.manifest["runs"]]
+        entries = [(position, {name: entry[name] for name in RUN_COLUMNS}) for position, entry in known]
+        frames = [(0, folder.outcomes())]
     runs = pd.DataFrame([entry for _, entry in sorted(entries, key=lambda item: item[0])])
     ordered = [frame for _, frame in sorted(frames, key=lambda item: item[0])]
     outcomes = pd.concat(ordered, ignore_index=True) if ordered else pd.DataFrame(columns=IDENTITY_COLUMNS)

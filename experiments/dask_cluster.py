@@ -126,7 +126,7 @@ class _Watch:
         if now - self.counted > COUNT_EVERY:
             try:
                 self.threads = sum(self.client.nthreads().values())
-            except (OSError, TypeError, TimeoutError, CancelledError, distributed.CommClosedError):
+            except (OSError, TypeError, TimeoutError, CancelledError, distributed.comm.CommClosedError):
                 self.threads = 0
             self.counted = now
             if self.threads:

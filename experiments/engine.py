@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.workers import (
     THREAD_VARIABLES,
@@ -50,10 +50,17 @@ def limit_threads() -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 
 
-def _simulate(scenario: Scenario, seed: int, micro: Sequence[str], micro_every: int, **options: Any) -> RunResult:
+def _simulate(scenario: Scenario, seed: int, micro: Sequence[str], micro_every: int) -> RunResult:
     import simulation
 
-    return simulation.run(scenario, seed, micro=micro, micro_every=micro_every, **options)
+    return simulation.run(scenario, seed, micro=micro, micro_every=micro_every)
+
+
+def _simulate_unguarded(scenario: Scenario, seed: int, micro: Sequence[str], micro_every: int) -> RunResult:
+    """Make a run without the guard of columns, which costs time and changes no result."""
+    import simulation
+
+    return simulation.run(scenario, seed, micro=micro, micro_every=micro_every, guarded=False)
 
 
 def default_jobs(number_of_runs: int) -> int:
@@ -172,6 +179,15 @@ def drive(
                 yield finished
 
 
+def replications_of(scenarios: int, seeds: Sequence[int]) -> list[Replication]:
+    """Return the runs of some scenarios with common seeds, seed by seed."""
+    return [
+        Replication(number * scenarios + index, index, seed)
+        for number, seed in enumerate(seeds)
+        for index in range(scenarios)
+    ]
+
+
 def run_many(
     scenarios: Sequence[Scenario],
     seeds: Sequence[int],
@@ -207,11 +223,7 @@ def run_many(
     ------
     FinishedRun; a failed run has `error` and no `result`
     """
-    replications = [
-        Replication(number * len(scenarios) + index, index, seed)
-        for number, seed in enumerate(seeds)
-        for index in range(len(scenarios))
-    ]
+    replications = replications_of(len(scenarios), seeds)
     setting = Setting(
         list(scenarios), run or _simulate, tuple(micro), micro_every, plugins=tuple(str(file) for file in plugins)
     )
@@ -230,6 +242,7 @@ def make(
     engine: str = LOCAL,
     time_limit: float | None = None,
     done_before: int = 0,
+    isolated: bool = False,
     started: Callable[[Replication], None] | None = None,
 ) -> Generator[FinishedRun, None, None]:
     """Make runs as `drive` does, with a line of progress; a single job may stay in this process.
@@ -240,13 +253,14 @@ def make(
     total : how many runs the experiment has
     progress : show runs done, rate, time left and failures on standard error
     done_before : how many of them were made before
+    isolated : a single job has its own process too
     """
     left = max(total - done_before, 1)
     if engine == LOCAL:
         jobs = jobs or default_jobs(left)
     # One job stays in this process, so that a plain script needs no __main__ guard; the command line has limited
     # the threads of linear algebra by then, on which the last bits depend.
-    alone = engine == LOCAL and jobs == 1 and time_limit is None
+    alone = engine == LOCAL and jobs == 1 and time_limit is None and not isolated
     if alone and (_threads_limited_in_time or setting.run is _simulate):
         finished = _in_this_process(replications, setting, started)
     else:

@@ -24,10 +24,10 @@ CREATE TABLE IF NOT EXISTS runs (
     seed     INTEGER NOT NULL,
     print    BLOB,
     outcomes BLOB
-) STRICT;
+);
 CREATE INDEX IF NOT EXISTS prints ON runs (print, point);
-CREATE TABLE IF NOT EXISTS started (position INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS started (position INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 """
 
 
@@ -127,7 +127,7 @@ class Journal:
             file.execute("INSERT OR REPLACE INTO parts VALUES (?, ?)", (name, sha256))
 
     def twin_of(self, print_: bytes, point: int | None, seed: int, scenario: str) -> int | None:
-        """Return another seed of the same design point and scenario whose outcomes are the same; None if there is none."""
+        """Return another seed of the same point and scenario whose outcomes are the same; None if there is none."""
         rows = self._file.execute(
             "SELECT seed, entry FROM runs WHERE print = ? AND point IS ? AND seed != ?", (print_, point, seed)
         )

@@ -8,9 +8,9 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -394,8 +394,8 @@ class ResultFolder:
         if other is not None:
             where = run.scenario if run.point is None else f"{run.scenario}, design point {run.point}"
             raise ReplicateError(
-                f"{where}: seeds {min(other, run.seed)} and {max(other, run.seed)} give the very same outcomes in every "
-                "quarter; such replicates are no replicates (does the seed reach the model?)"
+                f"{where}: seeds {min(other, run.seed)} and {max(other, run.seed)} give the very same outcomes in "
+                "every quarter; such replicates are no replicates (does the seed reach the model?)"
             )
 
     def _record(self, run: FinishedRun) -> None:
@@ -418,15 +418,21 @@ class ResultFolder:
             run.position, entry, point=run.point, print_=run.fingerprint, outcomes=rows, parts=parts
         )
 
-    def finish(self, status: str) -> None:
+    def finish(self, status: str) -> str:
         """Seal what is left, close the manifest, and let others write here.
 
         Parameters
         ----------
         status : "done", "failed" (some runs failed) or "interrupted"
+
+        Returns
+        -------
+        the status; "failed" also if a run failed before the folder was taken up
         """
         assert self._journal is not None
         try:
+            if status == "done" and self._journal.counts().get("failed"):
+                status = "failed"
             for part in sorted({position // self.manifest["runs_per_part"] for position in self._journal.unsealed()}):
                 self._seal(part)
             self.manifest["status"], self.manifest["finished"] = status, _now()
@@ -439,6 +445,7 @@ class ResultFolder:
             raise _unwritable(self.path, fault) from fault
         finally:
             self.close()
+        return status
 
     def close(self) -> None:
         """Let others write here; what is in the journal stays there."""
@@ -650,6 +657,21 @@ def is_being_written(path: Path) -> bool:
         return True
     except OSError:
         return False
+
+
+def journal_of(folder: ResultFolder) -> tuple[list[dict[str, Any]], list[int], dict[str, str]]:
+    """Return what is known of the runs that are over, the positions of those in hand, and what is damaged."""
+    entries, in_hand, parts = folder.manifest["runs"], [], folder.manifest["parts"]
+    damage: dict[str, str] = {}
+    if Journal.exists(folder.path):
+        try:
+            book = Journal(folder.path, read_only=True)
+            if not book.intact():
+                raise sqlite3.DatabaseError
+            entries, in_hand, parts = book.entries(), book.in_hand(), book.parts()
+        except sqlite3.Error:
+            damage[journal.NAME] = "is damaged"
+    return entries, in_hand, {**damage, **_damage(folder.path, parts)}
 
 
 def runs_over(path: Path | str) -> dict[str, int]:

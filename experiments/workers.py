@@ -94,9 +94,8 @@ class Setting:
     Parameters
     ----------
     scenarios : loaded scenarios
-    run : makes a run of (scenario, seed, micro, micro_every, ...)
+    run : makes a run of (scenario, seed, micro, micro_every)
     micro, micro_every : tables of agents to keep, and quarters between two snapshots
-    options : further arguments of `run`
     outcomes : names of the outcomes to keep; all when empty
     quarters : quarters to keep; all when empty
     plugins : files that declare policies of the user
@@ -106,7 +105,6 @@ class Setting:
     run: RunFunction
     micro: Sequence[str] = ()
     micro_every: int = 1
-    options: Mapping[str, Any] = field(default_factory=dict)
     outcomes: Sequence[str] = ()
     quarters: Sequence[int] = ()
     plugins: Sequence[str] = ()
@@ -130,7 +128,7 @@ class Setting:
         try:
             scenario = self.scenario(replication)
             values["run_id"] = run_id(scenario.digest, replication.seed)
-            result = self.run(scenario, replication.seed, self.micro, self.micro_every, **self.options)
+            result = self.run(scenario, replication.seed, self.micro, self.micro_every)
             values["fingerprint"] = _fingerprint(result)
             values["result"] = self._kept(result)
         except Exception as fault:
@@ -259,7 +257,7 @@ def hold_interrupts() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The experiment was given up while a run was being made."""
 
 
@@ -285,7 +283,7 @@ class Slot:
 
         Raises
         ------
-        Stopped
+        StoppedError
             The slot was closed.
         YanzhenError
             No worker process can be started.
@@ -319,7 +317,7 @@ class Slot:
         for _ in range(TRIES):
             with self._lock:
                 if self._closed:
-                    raise Stopped
+                    raise StoppedError
                 if self._pool is not None:
                     return self._pool
                 pool = self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))

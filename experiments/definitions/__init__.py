@@ -1,0 +1,1 @@
+"""Bundled experiments: one TOML file each, found by name."""
