@@ -210,7 +210,7 @@ def build_parser() -> _Parser:
     listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
     listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
     check = command("check", "validate scenario, experiment or region files", source, shown)
-    check.add_argument("files", nargs="+", metavar="FILE", help="scenario, experiment, region folder, or a bundled name")
+    check.add_argument("files", nargs="+", metavar="FILE", help="scenario, experiment or region, file or bundled name")
     new = command("new", "a commented scenario file to start from", source, shown)
     new.add_argument("file", metavar="FILE", help="file to write")
     new.add_argument("--from", dest="base", default="baseline", metavar="NAME", help="scenario to extend")

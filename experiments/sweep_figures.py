@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from experiments.plan import Plan
     from experiments.store import ResultFolder
 
-MOST_LINES = 6
+COST, LEFT_OUT = "public_spending", "default_share"
 MOST_POINTS = 400
 """Points of a design up to which the effect of every point is written as a table."""
 
@@ -55,7 +55,7 @@ def draw_and_read(plan: Plan, folder: ResultFolder, *, lang: Language = "en") ->
     if not axes or not plan.has_reference:
         return [], ""
     recorded = [name for name in known_outcomes(outcomes.columns.tolist()) if name in outcomes.columns]
-    found = responses(plan, outcomes, key_outcomes(recorded))
+    found = responses(plan, outcomes, _shown_outcomes(recorded))
     set_theme()
     if len(axes) == 2 and axes[1].numeric and axes[0].path != "dial":
         return save(heat_maps(plan, found, axes[0], axes[1], lang=lang), folder.path / "figures"), ""
@@ -64,6 +64,14 @@ def draw_and_read(plan: Plan, folder: ResultFolder, *, lang: Language = "en") ->
         f"{reading(plan, found, 'zh')}\n\n{reading(plan, found, 'en')}\n", encoding="utf-8"
     )
     return figures, reading(plan, found, lang)
+
+
+def _shown_outcomes(recorded: list[str]) -> list[str]:
+    """Return the outcomes to show: the key ones, with what is really spent in the place of one of them."""
+    names = key_outcomes(recorded)
+    if COST not in recorded:
+        return names
+    return [*(name for name in names if name != LEFT_OUT), COST]
 
 
 def _shown_axes(plan: Plan) -> list[Axis]:
@@ -160,9 +168,9 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
         rows = data[data["outcome"] == name]
         size = _largest(rows[["effect"]])
         shown = shown_unit(outcome, lang, size=size, difference=True)
-        axes = {"index": up.path, "columns": across.path}
-        cells = rows.assign(effect=rows["effect"] * shown.factor).pivot_table(**axes, values="effect", dropna=False)
-        told = rows.pivot_table(**axes, values="p_adjusted", dropna=False) < 0.05
+        rows = rows.assign(effect=rows["effect"] * shown.factor)
+        cells = rows.pivot_table(index=up.path, columns=across.path, values="effect", dropna=False)
+        told = rows.pivot_table(index=up.path, columns=across.path, values="p_adjusted", dropna=False) < 0.05
         edge = size * shown.factor or 1.0
         options: dict[str, Any] = {"cmap": "RdBu", "center": 0.0, "vmin": -edge, "vmax": edge}
         marks = np.where(told.sort_index(ascending=False), "*", "")

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import signal
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +34,7 @@ OUTCOMES = {
     name: Outcome(name, unit, Label(en, zh), "fake", lambda world: 0.0) for name, (unit, en, zh, _) in UNITS.items()
 }
 QUARTERS = range(8, 20)
+MARK = "YANZHEN_TEST_MARK"
 BENCHMARKS = {"patents_per_10k": SimpleNamespace(value=99.04, label=Label("Yangpu", "杨浦"), note="", source="essay")}
 
 
@@ -99,6 +102,22 @@ def run_or_die(scenario, seed, micro=(), micro_every=1):
     return run(scenario, seed, micro, micro_every)
 
 
+def run_or_die_once(scenario, seed, micro=(), micro_every=1):
+    """End the worker process with seed 2 of the baseline, the first time only."""
+    mark = Path(os.environ[MARK])
+    if seed == 2 and scenario.name == "baseline" and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run(scenario, seed, micro, micro_every)
+
+
+def run_or_hang(scenario, seed, micro=(), micro_every=1):
+    """Never end for the policy with seed 1."""
+    if seed == 1 and scenario.name == "risk_pool":
+        time.sleep(600)
+    return run(scenario, seed, micro, micro_every)
+
+
 def interrupted(scenario, seed, micro=(), micro_every=1):
     """Be interrupted at the keyboard with seed 2."""
     if seed == 2:
@@ -109,6 +128,11 @@ def interrupted(scenario, seed, micro=(), micro_every=1):
 def read_environment(scenario, seed, micro=(), micro_every=1):
     """Return a variable of the process that makes the run."""
     return os.environ.get(micro[0])
+
+
+def run_without_seed(scenario, seed, micro=(), micro_every=1):
+    """Forget the seed."""
+    return run(scenario, 0, micro, micro_every)
 
 
 def always_fail(scenario, seed, micro=(), micro_every=1):

@@ -4,7 +4,9 @@ import multiprocessing
 import fake_district
 import pytest
 
+from experiments import engine
 from experiments.engine import run_id, run_many
+from simulation.errors import YanzhenError
 
 
 def collected(scenarios, seeds, **options):
@@ -37,14 +39,49 @@ def test_lists_a_failed_run_with_its_reason_in_one_line_and_goes_on(scenarios):
     failed = [(entry.scenario, entry.seed, entry.error) for entry in finished if entry.error]
     assert failed == [("risk_pool", 1, "ValueError: the books differ")]
     assert len(finished) == 9
+    [told] = [entry.traceback for entry in finished if entry.error]
+    assert "in run_or_fail" in told
 
 
 def test_reports_runs_lost_with_a_worker_that_dies(scenarios):
-    finished = collected(scenarios, range(4), jobs=2, run=fake_district.run_or_die)
-    assert len(finished) == 12
+    finished = collected({"baseline": scenarios["baseline"]}, range(4), jobs=2, run=fake_district.run_or_die)
+    assert len(finished) == 4
     lost = [entry for entry in finished if entry.error]
-    assert {2} <= {entry.seed for entry in lost}
-    assert all("worker process ended" in entry.error for entry in lost)
+    assert {entry.seed for entry in lost} == {2}
+    assert all("worker process ended" in entry.error and entry.tries == 3 for entry in lost)
+
+
+def test_a_run_whose_worker_is_killed_is_made_again_and_no_other(scenarios, tmp_path, monkeypatch):
+    monkeypatch.setenv(fake_district.MARK, str(tmp_path / "died"))
+    finished = collected(scenarios, range(4), jobs=2, run=fake_district.run_or_die_once)
+    assert all(entry.error is None for entry in finished)
+    assert {(entry.scenario, entry.seed): entry.tries for entry in finished if entry.tries > 1} == {("baseline", 2): 2}
+
+
+def test_a_run_over_the_time_limit_is_given_up_and_the_others_go_on(scenarios):
+    finished = collected(scenarios, range(3), jobs=2, run=fake_district.run_or_hang, time_limit=1.0)
+    failed = [(entry.scenario, entry.seed, entry.error) for entry in finished if entry.error]
+    assert failed == [("risk_pool", 1, "took longer than the time limit of 1 s")]
+
+
+def test_workers_that_cannot_be_made_ready_are_told_once_and_blamed_on_no_run(scenarios, monkeypatch):
+    monkeypatch.setattr(engine, "model_digest", lambda: "another model")
+    with pytest.raises(YanzhenError, match="source code here differs"):
+        collected(scenarios, range(3), jobs=2, run=fake_district.run)
+
+
+def test_few_runs_are_in_hand_at_a_time(scenarios):
+    taken = []
+
+    def runs():
+        for run in engine.replications_of(1, range(50)):
+            taken.append(run.position)
+            yield run
+
+    driven = engine.drive(runs(), engine.Setting([scenarios["baseline"]], fake_district.run), jobs=2)
+    for done, _ in enumerate(driven, start=1):
+        assert len(taken) <= done + 4
+    assert taken == list(range(50))
 
 
 def test_leaves_no_worker_behind_when_it_is_given_up(scenarios):
