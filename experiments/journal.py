@@ -6,9 +6,10 @@ SQLite with a write-ahead log: a run is in it wholly or not at all, whenever the
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,22 @@ class Journal:
         if read_only:
             self._file = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10.0)
         else:
+            if not path.exists():
+                self._make(path)
             self._file = sqlite3.connect(path, timeout=10.0)
             # Commits survive the end of any process; only a failure of power may take the last ones.
-            self._file.execute("PRAGMA journal_mode=WAL")
             self._file.execute("PRAGMA synchronous=NORMAL")
-            self._file.executescript(_TABLES)
         self._handed: list[int] = []
+
+    @staticmethod
+    def _make(path: Path) -> None:
+        """Make an empty journal, which appears with all its tables or not at all."""
+        partial = path.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        with closing(sqlite3.connect(partial)) as file:
+            file.execute("PRAGMA journal_mode=WAL")
+            file.executescript(_TABLES)
+        os.replace(partial, path)
 
     @staticmethod
     def exists(folder: Path) -> bool:

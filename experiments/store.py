@@ -281,7 +281,7 @@ class ResultFolder:
 
     def _restore(self, *, force: bool) -> None:
         """Bring the journal back to what the folder really holds."""
-        for leftover in [*self.path.rglob("*.partial")]:
+        for leftover in self.path.rglob("*.partial*"):
             leftover.unlink(missing_ok=True)
         kept = Journal.exists(self.path)
         if kept:

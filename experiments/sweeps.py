@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import engine
-from experiments.plan import Plan, label_of, plan_of, planned
 from experiments.store import (
     PACKAGES,
     ReplicateError,
@@ -26,6 +25,7 @@ from experiments.store import (
 from simulation.errors import ScenarioError, YanzhenError
 
 if TYPE_CHECKING:
+    from experiments.plan import Plan
     from simulation.scenario import Scenario
 
 PROBE_SECONDS = 2.0
@@ -143,6 +143,8 @@ def _counts(path: Path) -> dict[str, int]:
 
 def sweep(options: Namespace) -> int:
     """Make a designed experiment."""
+    from experiments.plan import plan_of
+
     plan = plan_of(options.experiment, given_in(options), options.plugin)
     path = _folder_of(options, plan)
     if not options.quiet:
@@ -164,6 +166,7 @@ def tell(options: Namespace, plan: Plan, folder: ResultFolder) -> int:
     """Draw and tell the results of a finished experiment; return the exit code."""
     from experiments.cli import DONE, SOME_FAILED
     from experiments.labels import language, phrase
+    from experiments.plan import label_of
 
     lang = language(options.lang)
     failed = [entry for entry in folder.manifest["runs"] if entry["status"] == "failed"]
@@ -211,6 +214,7 @@ def resume(options: Namespace) -> int:
 
         return go_on(options, path, manifest, differences)
     from experiments.declaration import from_data
+    from experiments.plan import planned
 
     data = {key: value for key, value in declared.items() if key not in ("kind", "name")}
     plan = planned(from_data(declared["name"], data))
@@ -401,6 +405,8 @@ def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], str]:
     file : bundled name or path
     plugins : files of the user that declare policies
     """
+    from experiments.plan import plan_of
+
     try:
         plan = plan_of(file, None, plugins)
     except ScenarioError as fault:

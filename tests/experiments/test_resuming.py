@@ -158,7 +158,7 @@ def test_a_full_journal_is_told_too(plan, tmp_path):
     folder = short_runs.folder_for(plan, tmp_path / "r")
     setting = engine.Setting(plan.bases, short_runs.run)
     folder._journal._file.execute("PRAGMA max_page_count = 1")
-    with pytest.raises(ResultFolderError, match=r"database or disk is full.*yanzhen resume"):
+    with pytest.raises(ResultFolderError, match=r"database or disk is full.*yanzhen resume"):  # noqa: PT012
         for run in plan.replications():
             folder.add(setting.make(run))
     folder.close()
