@@ -187,7 +187,7 @@ def _peak(
     found: Responses, name: str, worlds: Sequence[str], values: Sequence[float], effects: pd.Series
 ) -> tuple[str, str]:
     """Return a sentence if a place between the ends gives more, or less, than both of them."""
-    levels = effects.reindex(worlds).to_numpy(float)
+    levels = effects.reindex(pd.Index(worlds)).to_numpy(float)
     for place, en, zh in (
         (int(np.nanargmax(levels)), "higher", "高于"),
         (int(np.nanargmin(levels)), "lower", "低于"),
