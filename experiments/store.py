@@ -469,7 +469,7 @@ class ResultFolder:
 
     def write_evidence(self, claims: pd.DataFrame) -> None:
         """Write the table of claims as parquet, CSV and JSON."""
-        self._write_table("evidence.parquet", claims)
+        self.write_table("evidence.parquet", claims)
         try:
             claims.to_csv(self.path / "evidence.csv", index=False)
             claims.to_json(self.path / "evidence.json", orient="records", force_ascii=False, indent=1)

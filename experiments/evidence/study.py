@@ -87,7 +87,7 @@ def study(
     observation = Observation(scenarios, {name: EXPERIMENTS[name].reduce for name in chosen})
     folder = ResultFolder.create(
         out, command=command_line(), scenarios=scenarios, seeds=seeds, plugins=plugins, force=force,
-        design={"kind": "evidence", "experiments": chosen},
+        design={"kind": "evidence", "experiments": chosen}, total=len(seeds),
     )  # fmt: skip
     entries: list[tuple[int, dict[str, Any]]] = []
     rows: dict[str, list[tuple[int, pd.DataFrame]]] = {}
