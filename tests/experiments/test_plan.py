@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -233,6 +234,12 @@ def test_a_fault_is_told_with_its_line_and_the_nearest_name(planned, text, told)
 
 def test_all_faults_are_told_at_once(planned):
     assert len(faults(planned, 'runs = "x"\nseed = -1\nnothing = 3')) == 3
+
+
+def test_the_example_of_the_documentation_is_valid(planned):
+    page = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text(encoding="utf-8")
+    plan = planned(page.partition("```toml\n")[2].partition("```")[0])
+    assert len(plan) == (100 + 1) * 10
 
 
 @pytest.mark.parametrize("name", experiment_names())
