@@ -47,13 +47,16 @@ class TimedFolder:
         return answer
 
     def hand_out(self, position: int) -> None:
+        """Note that a run is in hand."""
         self.folder.hand_out(position)
 
     def add(self, run) -> None:
+        """Keep a run, timed."""
         self.made += run.seconds
         self._timed(self.folder.add, run)
 
     def finish(self, status: str) -> str:
+        """Seal what is left, timed."""
         return self._timed(self.folder.finish, status)
 
 

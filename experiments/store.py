@@ -409,11 +409,11 @@ class ResultFolder:
             told = {"status": "failed", "factors": dict(run.factors), "error": run.error, "traceback": run.traceback}
             entry |= told
         if run.result is not None:
-            rows = _as_stream(_with_identity(run, run.result.outcomes.reset_index(), run.factors))
+            rows = _as_stream(_with_identity(run, run.result.outcomes, run.factors))
             for table, frame in run.result.micro.items():
                 if len(frame):
                     name = _part_name(f"micro/{table}", run.position)
-                    parts.append((name, self._write_table(name, pa.Table.from_pandas(_with_identity(run, frame)))))
+                    parts.append((name, self._write_table(name, _with_identity(run, frame))))
         self._journal.record(
             run.position, entry, point=run.point, print_=run.fingerprint, outcomes=rows, parts=parts
         )
@@ -588,24 +588,27 @@ def _damage(path: Path, parts: Mapping[str, str]) -> dict[str, str]:
     return faults
 
 
-def _with_identity(run: FinishedRun, rows: pd.DataFrame, factors: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    identity: dict[str, Any] = {"run_id": run.run_id, "scenario": run.scenario, "seed": run.seed}
-    design: dict[str, Any] = {} if run.point is None else {"point": run.point}
-    index = pd.RangeIndex(len(rows))
-    parts = [pd.DataFrame(identity, index=index)]
-    rows = rows.reset_index(drop=True)
-    if design or factors:
-        known = [name for name in ("quarter", "date", "key") if name in rows.columns]
-        varied = pd.DataFrame({**design, **(factors or {})}, index=index)
-        parts += [rows[known], varied, rows.drop(columns=known)]
-    else:
-        parts.append(rows)
-    return pd.concat(parts, axis="columns")
+def _with_identity(run: FinishedRun, rows: pd.DataFrame, factors: Mapping[str, Any] | None = None) -> pa.Table:
+    """Return rows of a run with what it is before them; quicker than through pandas."""
+    size = len(rows)
+
+    def throughout(value: Any) -> pa.Array:
+        return pa.array([value] * size)
+
+    columns: dict[str, pa.Array] = {name: throughout(getattr(run, name)) for name in ("run_id", "scenario", "seed")}
+    if rows.index.name is not None:
+        columns[str(rows.index.name)] = pa.array(rows.index.to_numpy())
+    known: dict[str, pa.Array] = {str(name): pa.array(column, from_pandas=True) for name, column in rows.items()}
+    if run.point is not None:
+        # The varied factors stand before the outcomes.
+        columns |= {name: known.pop(name) for name in ("quarter", "date", "key") if name in known}
+        columns["point"] = throughout(run.point)
+        columns |= {path: throughout(value) for path, value in (factors or {}).items()}
+    return pa.table({**columns, **known})
 
 
-def _as_stream(rows: pd.DataFrame) -> bytes:
+def _as_stream(table: pa.Table) -> bytes:
     """Return rows as a compressed Arrow stream."""
-    table = pa.Table.from_pandas(rows, preserve_index=False)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
