@@ -54,11 +54,8 @@ def wait_for(condition: Any, seconds: float = 120.0) -> bool:
 def journaled(folder: Path) -> set[int]:
     """Return the positions of the runs that a folder has kept."""
     if Journal.exists(folder):
-        book = Journal(folder, read_only=True)
-        try:
+        with Journal(folder, read_only=True) as book:
             return book.positions()
-        finally:
-            book.close()
     return {entry["position"] for entry in ResultFolder.open(folder).manifest["runs"]}
 
 

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 NAME = "journal.sqlite"
 FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm")
@@ -77,6 +77,12 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def hand_out(self, position: int) -> None:
         """Note that a run is in hand; written with the next run that is over."""

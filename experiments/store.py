@@ -286,7 +286,8 @@ class ResultFolder:
         kept = Journal.exists(self.path)
         if kept:
             try:
-                whole = Journal(self.path, read_only=True).intact()
+                with Journal(self.path, read_only=True) as book:
+                    whole = book.intact()
             except sqlite3.Error:
                 whole = False
             if not whole:
@@ -487,9 +488,12 @@ class ResultFolder:
         ResultFolderError
             If a part is missing or damaged.
         """
-        book = self._journal
-        if book is None and Journal.exists(self.path):
-            book = Journal(self.path, read_only=True)
+        if self._journal is None and Journal.exists(self.path):
+            with Journal(self.path, read_only=True) as book:
+                return self._outcomes(book)
+        return self._outcomes(self._journal)
+
+    def _outcomes(self, book: Journal | None) -> pd.DataFrame:
         parts = self.manifest["parts"] if book is None else book.parts()
         damaged = _damage(self.path, parts)
         if damaged:
@@ -668,10 +672,10 @@ def journal_of(folder: ResultFolder) -> tuple[list[dict[str, Any]], list[int], d
     damage: dict[str, str] = {}
     if Journal.exists(folder.path):
         try:
-            book = Journal(folder.path, read_only=True)
-            if not book.intact():
-                raise sqlite3.DatabaseError
-            entries, in_hand, parts = book.entries(), book.in_hand(), book.parts()
+            with Journal(folder.path, read_only=True) as book:
+                if not book.intact():
+                    raise sqlite3.DatabaseError
+                entries, in_hand, parts = book.entries(), book.in_hand(), book.parts()
         except sqlite3.Error:
             damage[journal.NAME] = "is damaged"
     return entries, in_hand, {**damage, **_damage(folder.path, parts)}
@@ -687,8 +691,8 @@ def runs_over(path: Path | str) -> dict[str, int]:
     """
     folder = ResultFolder.open(path)
     if Journal.exists(folder.path):
-        with suppress(sqlite3.Error):
-            return Journal(folder.path, read_only=True).counts()
+        with suppress(sqlite3.Error), Journal(folder.path, read_only=True) as book:
+            return book.counts()
     counts: dict[str, int] = {}
     for entry in folder.manifest["runs"]:
         counts[entry["status"]] = counts.get(entry["status"], 0) + 1

@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 
 import fake_district
 import pandas as pd
@@ -214,7 +215,6 @@ def test_what_differs_from_the_beginning_is_named(plan, tmp_path, monkeypatch):
 
 def test_the_journal_can_be_read_by_anybody(plan, tmp_path):
     made(plan, tmp_path / "r", stop_after=6)
-    with sqlite3.connect(tmp_path / "r" / journal.NAME) as file:
+    with closing(sqlite3.connect(tmp_path / "r" / journal.NAME)) as file:
         assert file.execute("SELECT count(*) FROM runs WHERE status = 'done'").fetchone() == (6,)
         assert file.execute("SELECT count(*) FROM runs WHERE outcomes IS NOT NULL").fetchone() == (2,)
-    file.close()
