@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -240,6 +240,11 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
     return text_table(header, cells)
 
 
+def _warnings(file: str, notes: Mapping[str, Label], lang: Language) -> list[str]:
+    word = phrase("warning", "提示", lang)
+    return [f"{file}: policies.{name}: {word}: {_said(_bilingual(note), lang)}" for name, note in notes.items()]
+
+
 class Findings(NamedTuple):
     """What a check finds in a file, one line each."""
 
@@ -270,8 +275,8 @@ def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (
     if is_experiment(file):
         from experiments import sweeps
 
-        faults, size = sweeps.checked(file, plugins)
-        return Findings(faults, [], size)
+        faults, notes, size = sweeps.checked(file, plugins)
+        return Findings(faults, _warnings(file, notes, lang), size)
     try:
         if path.name == "region.toml":
             load_region(path.parent)
@@ -280,9 +285,7 @@ def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (
         else:
             scenario = simulation.load_scenario(file, region=region, plugins=plugins)
             noted = {name: policy.note for name, policy in scenario.policies.items() if policy.note is not None}
-            word = phrase("warning", "提示", lang)
-            warnings = [f"{file}: policies.{name}: {word}: {_said(_bilingual(n), lang)}" for name, n in noted.items()]
-            return Findings([], warnings)
+            return Findings([], _warnings(file, noted, lang))
     except ScenarioError as fault:
         return Findings([str(problem) for problem in fault.problems], [])
     return Findings([], [])

@@ -1,4 +1,4 @@
-"""What each command does, once its options are read: run, compare, sweep, validate, evidence, demo, list, check, new."""
+"""What each command does, once its options are read: run, compare, sweep, validate, evidence, list, check, new."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from simulation.dates import FIRST_QUARTER, date_of, quarter_of
 from simulation.errors import Problem, ScenarioError, nearest_name
 from simulation.micro import TABLES
 from simulation.parameters import Label
+from simulation.policy import Policy
 from simulation.scenario import Scenario, load_scenario
 
 REFERENCE_POINT = -1
@@ -109,6 +110,11 @@ class Plan:
     def scenario(self, world: int) -> Scenario:
         """Return the scenario of a point, as a worker makes it."""
         return altered(self.bases[self.starts[world][1]], self._changes[world])
+
+    def policies(self, world: int) -> list[Policy]:
+        """Return the policies that are on at a point."""
+        own = self.bases[self.starts[world][1]].policies
+        return list(self._changes[world].get("policies", own).values())
 
     @cached_property
     def digest(self) -> str:

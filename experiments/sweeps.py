@@ -26,6 +26,7 @@ from simulation.errors import ScenarioError, YanzhenError
 
 if TYPE_CHECKING:
     from experiments.plan import Plan
+    from simulation.parameters import Label
     from simulation.scenario import Scenario
 
 PROBE_SECONDS = 2.0
@@ -397,8 +398,8 @@ def expected_seconds(plan: Plan, jobs: int | None = None) -> float:
     return a_run * len(plan) / (jobs or engine.default_jobs(len(plan)))
 
 
-def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], str]:
-    """Return the faults of an experiment, and how many runs it has and how long they take.
+def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], dict[str, Label], str]:
+    """Return the faults of an experiment, notes of its policies, and how many runs it has and how long they take.
 
     Parameters
     ----------
@@ -410,13 +411,15 @@ def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], str]:
     try:
         plan = plan_of(file, None, plugins)
     except ScenarioError as fault:
-        return [str(problem) for problem in fault.problems], ""
+        return [str(problem) for problem in fault.problems], {}, ""
     jobs = engine.default_jobs(len(plan))
     try:
         seconds = expected_seconds(plan, jobs)
     except YanzhenError as fault:
-        return [f"{file}: {fault}"], ""
-    return [], f"{size_told(plan)}; about {_span(seconds)} on {jobs} {'core' if jobs == 1 else 'cores'}"
+        return [f"{file}: {fault}"], {}, ""
+    policies = {policy.name: policy for world in range(len(plan.starts)) for policy in plan.policies(world)}
+    notes = {name: policy.note for name, policy in sorted(policies.items()) if policy.note is not None}
+    return [], notes, f"{size_told(plan)}; about {_span(seconds)} on {jobs} {'core' if jobs == 1 else 'cores'}"
 
 
 def _span(seconds: float) -> str:
