@@ -12,7 +12,7 @@ from simulation.space.region_files import Sheet, key_lines
 
 CALIBRATION_FILE = "calibration.toml"
 TABLES = ("about", "parameters", "levels", "identifiability", "spread")
-SPREAD = ("threshold", "parameters", "loss", "sets")
+SPREAD = ("threshold", "drawn", "parameters", "loss", "sets")
 
 
 @dataclass(frozen=True)
