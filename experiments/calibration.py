@@ -299,7 +299,8 @@ def _spread(work: _Evaluation, best: FrozenTrial, known: Identifiability) -> lis
     free = work.plan.free
     low, width = np.array([one.low for one in free]), np.array([one.range for one in free])
     centre = (np.array([best.params[one.path] for one in free]) - low) / width
-    points = draws_around(centre, known.covariance, work.settings.draws, work.settings.seeds[0])
+    # Half the threshold on average: most draws stay below it, and some luck of the seeds is allowed for.
+    points = draws_around(centre, known, work.plan.threshold / 2, work.settings.draws, work.settings.seeds[0])
     sets = [dict(zip((one.path for one in free), row.tolist(), strict=True)) for row in low + points * width]
     return work.fixed(f"spread around {best.number}", sets) if sets else []
 

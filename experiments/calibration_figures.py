@@ -102,13 +102,16 @@ def identifiability_figure(fit: Fit, lang: Language = "en") -> Drawing:
     bars.tick_params(axis="y", length=0)
     bars.set_xlabel(phrase("Doubt removed by the levels, %", "水平数据消除的不确定性，%", lang, separator="\n"))
     edge = max(1.0, float(np.quantile(np.abs(known.sensitivity), 0.97)))
-    sns.heatmap(known.sensitivity.T, cmap="RdBu_r", center=0, vmin=-edge, vmax=edge, ax=grid, linewidths=0.5,
-                xticklabels=[label_text(target.label, lang) for target in targets], yticklabels=False,
-                cbar_kws={"shrink": 0.6, "pad": 0.02, "extend": "both"})  # fmt: skip
-    grid.set_xticks(grid.get_xticks(), [text.get_text() for text in grid.get_xticklabels()], rotation=40, ha="right",
-                    rotation_mode="anchor", fontsize=7.5)  # fmt: skip
+    mesh = grid.pcolormesh(known.sensitivity.T, cmap="RdBu_r", vmin=-edge, vmax=edge, edgecolor="white", linewidth=0.5)
+    grid.invert_yaxis()
+    names = [label_text(target.label, lang) for target in targets]
+    grid.set_xticks(np.arange(len(targets)) + 0.5, names, rotation=40, ha="right", rotation_mode="anchor", fontsize=7.5)
+    grid.set_yticks([])
+    sns.despine(ax=grid, left=True, bottom=True)
     grid.tick_params(length=0)
-    grid.collections[0].colorbar.ax.tick_params(labelsize=7.5, length=2)
+    colours_bar = figure.colorbar(mesh, ax=grid, shrink=0.6, pad=0.02, extend="both")
+    colours_bar.ax.tick_params(labelsize=7.5, length=2)
+    colours_bar.outline.set_visible(False)
     title = phrase(
         "Move of the level over the parameter's bounds, tolerances", "参数走遍其范围时水平的变动（容差）",
         lang, separator="\n",

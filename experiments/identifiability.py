@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
 Array = np.ndarray
 
@@ -29,7 +30,6 @@ class Identifiability:
     directions : (P, P) its eigenvectors, one a column; the last are the combinations that levels leave open
     pinned : (P,) share of the doubt within the bounds (variance) that the levels remove, in [0, 1]
     errors : (P,) standard errors in widths of the bounds, bounds and levels taken together
-    covariance : (P, P) of the parameters in widths of the bounds
     """
 
     sensitivity: Array
@@ -37,7 +37,6 @@ class Identifiability:
     directions: Array
     pinned: Array
     errors: Array
-    covariance: Array
 
 
 def sensitivities(above: Array, below: Array, steps: Array) -> Array:
@@ -77,32 +76,37 @@ def identify(sensitivity: Array, weights: Array) -> Identifiability:
     """
     information = sensitivity.T @ (weights[:, None] * sensitivity)
     values, vectors = np.linalg.eigh(information)
-    covariance = np.linalg.inv(information + PRIOR_PRECISION * np.eye(len(information)))
-    variance = np.diag(covariance)
+    variance = np.diag(np.linalg.inv(information + PRIOR_PRECISION * np.eye(len(information))))
     return Identifiability(
         sensitivity=sensitivity,
         eigenvalues=np.maximum(values[::-1], 0.0),
         directions=vectors[:, ::-1],
         pinned=np.clip(1.0 - PRIOR_PRECISION * variance, 0.0, 1.0),
         errors=np.sqrt(variance),
-        covariance=covariance,
     )
 
 
-def draws_around(best: Array, covariance: Array, count: int, seed: int) -> Array:
-    """Return sets of parameters around the best one, widest where levels say least.
+def draws_around(best: Array, known: Identifiability, rise: float, count: int, seed: int) -> Array:
+    """Return sets of parameters around the best one, as wide as the bounds where levels say nothing.
 
     Parameters
     ----------
     best : (P,) in widths above the lower bounds, in [0, 1]
-    covariance : (P, P) as in `Identifiability`
+    known : what the levels tell near it
+    rise : by how much the loss should rise on average; where levels speak, draws are narrowed until it does
     count, seed : number of draws and seed of the generator
 
     Returns
     -------
     (count, P) in [0, 1]; what would fall outside the bounds is reflected at them
     """
-    values, vectors = np.linalg.eigh(covariance)
+    values = known.eigenvalues
+
+    def excess(narrowing: float) -> float:
+        return float((values / (narrowing * values + PRIOR_PRECISION)).sum()) - rise
+
+    # The expected rise falls towards 0 as draws are narrowed, so a root lies below P / rise.
+    narrowing = 0.0 if excess(0.0) <= 0 else brentq(excess, 0.0, len(values) / rise)
     normal = np.random.default_rng(seed).standard_normal((count, len(best)))
-    points = best + (normal * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    points = best + (normal / np.sqrt(narrowing * values + PRIOR_PRECISION)) @ known.directions.T
     return np.asarray(1.0 - np.abs(1.0 - np.mod(points, 2.0)))
