@@ -1,8 +1,9 @@
 """Calibration: free parameters of a region are fitted to its levels, and what the levels leave open is measured.
 
 A search (CMA-ES) looks for the set of values with the least loss. Around the best set each parameter is moved alone,
-which tells what the levels pin down; then sets are drawn where they leave room, and those that fit nearly as well
-make the spread. All of it stands in one Optuna journal, run by run, so that nothing finished is ever redone.
+which tells what the levels pin down and where the loss may fall further. Then sets are drawn where the levels leave
+room; those that fit nearly as well make the spread. All of it stands in one Optuna journal, run by run, so that nothing
+finished is ever redone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,15 @@ from tqdm import tqdm
 
 from experiments.calibration_runs import Runs, Simulate, Task
 from experiments.calibration_targets import Plan
-from experiments.identifiability import PINNED, Identifiability, draws_around, identify, sensitivities
+from experiments.identifiability import (
+    DAMPINGS,
+    PINNED,
+    Identifiability,
+    damped_steps,
+    draws_around,
+    identify,
+    sensitivities,
+)
 
 JOURNAL = "search.journal"
 SEARCH = "search"
@@ -59,8 +68,8 @@ class Fit:
     Parameters
     ----------
     plan, settings : what was asked
-    tried : one row per set of the search: loss, parameters by dotted path, then levels (means over seeds)
-    spread : the same for the best set and those drawn around it whose loss lies within the plan's threshold
+    tried : one row per set: stage, loss, parameters by dotted path, then levels (means over seeds)
+    spread : those of the drawn sets whose loss lies within the plan's threshold of the least, the fitted set first
     best, default : levels by seed (rows) of the best set and of the values before
     identifiability : what levels tell near the best set
     failed : sets with which a run failed, and why
@@ -85,8 +94,14 @@ class Fit:
 
     @property
     def loss(self) -> float:
-        """Least loss of the search."""
+        """Least loss of all sets."""
         return float(self.tried["loss"].min())
+
+    @property
+    def kept(self) -> int:
+        """Number of drawn sets that fit nearly as well."""
+        drawn = self.tried.loc[self.tried["stage"] == "spread", "loss"]
+        return int((drawn <= self.loss + self.plan.threshold).sum())
 
     @property
     def open_parameters(self) -> list[str]:
@@ -250,7 +265,7 @@ def calibrate(
     defaults = {one.path: one.default for one in plan.free}
     first = [defaults, *({**defaults, **start} for start in starts)]
     count = len(plan.free)
-    total = (max(settings.trials, len(first)) + 2 * count + settings.draws) * len(settings.seeds)
+    total = (max(settings.trials, len(first)) + 2 * count + len(DAMPINGS) + settings.draws) * len(settings.seeds)
     folder.mkdir(parents=True, exist_ok=True)
     with _quiet(), Runs(simulate, settings.jobs) as runs, _bar(total, progress) as bar:
         work = _Evaluation(plan, settings, folder / JOURNAL, runs, bar)
@@ -260,22 +275,33 @@ def calibrate(
         if not good or tried[0].state != TrialState.COMPLETE:
             reason = next((str(told) for told in tried[0].user_attrs.values() if isinstance(told, str)), "")
             raise ScenarioError(f"the model does not run with the values to start from: {reason}")
-        best = min(good, key=lambda trial: (trial.value, trial.number))
-        identifiability = _identifiability(work, best)
-        drawn = _spread(work, best, identifiability)
+        found = _best(good)
+        moved, identifiability = _identifiability(work, found)
+        stepped = _steps(work, found, identifiability)
+        centre = _best([found, *stepped])
+        drawn = _spread(work, centre, identifiability, f"spread around {found.number}")
+    best = _best([centre, *drawn])
     assert best.value is not None
-    near = [best, *(one for one in drawn if one.value is not None and one.value <= best.value + plan.threshold)]
+    others = [one for one in drawn if one.value is not None and one.value <= best.value + plan.threshold]
     best_levels, default_levels = levels_by_seed(best, plan), levels_by_seed(tried[0], plan)
     assert best_levels is not None
     assert default_levels is not None
+    stages = {SEARCH: good, "step": stepped, "spread": drawn}
+    all_sets = [_table(trials, plan, stage) for stage, trials in stages.items() if trials]
     return Fit(
-        plan, settings, _table(good, plan), _table(near, plan), best_levels, default_levels, identifiability,
-        tuple(_failures((*tried, *drawn))), len(drawn),
+        plan, settings, pd.concat(all_sets, ignore_index=True),
+        _table([best, *(one for one in others if one is not best)], plan, "spread"), best_levels, default_levels,
+        identifiability, tuple(_failures((*tried, *moved, *stepped, *drawn))), len(drawn),
     )  # fmt: skip
 
 
-def _identifiability(work: _Evaluation, best: FrozenTrial) -> Identifiability:
-    """Return what levels tell near the best set, each parameter moved up and down alone."""
+def _best(trials: Sequence[FrozenTrial]) -> FrozenTrial:
+    """Return the trial of least loss, the first of equals."""
+    return min((trial for trial in trials if trial.value is not None), key=lambda trial: float(trial.value or 0.0))
+
+
+def _identifiability(work: _Evaluation, best: FrozenTrial) -> tuple[list[FrozenTrial], Identifiability]:
+    """Return what levels tell near the best set, each parameter moved up and down alone, and those moves."""
     plan = work.plan
     points, steps = [], []
     fitted = rounded(best.params)
@@ -291,28 +317,49 @@ def _identifiability(work: _Evaluation, best: FrozenTrial) -> Identifiability:
     # A move with which a run fails tells nothing: it counts as no change.
     levels = np.array([(centre if table is None else table).to_numpy(float) / tolerance for table in tables])
     weights = np.array([target.weight for target in plan.targets])
-    return identify(sensitivities(levels[0::2], levels[1::2], np.array(steps)), weights)
+    return trials, identify(sensitivities(levels[0::2], levels[1::2], np.array(steps)), weights)
 
 
-def _spread(work: _Evaluation, best: FrozenTrial, known: Identifiability) -> list[FrozenTrial]:
+def _place(trial: FrozenTrial, plan: Plan) -> np.ndarray:
+    """Return where a trial lies between the bounds, (P,) in [0, 1]."""
+    return np.array([(trial.params[one.path] - one.low) / one.range for one in plan.free])
+
+
+def _sets(places: np.ndarray, plan: Plan) -> list[dict[str, float]]:
+    """Return sets of values from places between the bounds, (n, P)."""
+    return [
+        rounded({one.path: one.low + place * one.range for one, place in zip(plan.free, row, strict=True)})
+        for row in np.clip(places, 0.0, 1.0).tolist()
+    ]
+
+
+def _steps(work: _Evaluation, best: FrozenTrial, known: Identifiability) -> list[FrozenTrial]:
+    """Return sets a step from the best one, where the loss should be lower, run."""
+    plan, levels = work.plan, levels_by_seed(best, work.plan)
+    assert levels is not None
+    simulated = means(levels)
+    deviations = np.array([target.deviation(simulated[target.name]) for target in plan.targets])
+    steps = damped_steps(known, deviations, np.array([target.weight for target in plan.targets]))
+    return work.fixed(f"steps from {best.number}", _sets(_place(best, plan) + steps, plan))
+
+
+def _spread(work: _Evaluation, centre: FrozenTrial, known: Identifiability, name: str) -> list[FrozenTrial]:
     """Return the sets drawn around the best one, run."""
-    free = work.plan.free
-    low, width = np.array([one.low for one in free]), np.array([one.range for one in free])
-    centre = (np.array([best.params[one.path] for one in free]) - low) / width
+    plan, settings = work.plan, work.settings
     # Half the threshold on average: most draws stay below it, and some luck of the seeds is allowed for.
-    points = draws_around(centre, known, work.plan.threshold / 2, work.settings.draws, work.settings.seeds[0])
-    sets = [dict(zip((one.path for one in free), row.tolist(), strict=True)) for row in low + points * width]
-    return work.fixed(f"spread around {best.number}", sets) if sets else []
+    places = draws_around(_place(centre, plan), known, plan.threshold / 2, settings.draws, settings.seeds[0])
+    return work.fixed(name, _sets(places, plan)) if settings.draws else []
 
 
-def _table(trials: Sequence[FrozenTrial], plan: Plan) -> pd.DataFrame:
+def _table(trials: Sequence[FrozenTrial], plan: Plan, stage: str) -> pd.DataFrame:
     rows = []
     for trial in trials:
         levels = levels_by_seed(trial, plan)
-        assert levels is not None
-        assert trial.value is not None
-        rows.append({"loss": trial.value, **rounded(trial.params), **means(levels)})
-    return pd.DataFrame(rows, index=pd.Index([trial.number for trial in trials], name="trial"))
+        if levels is not None:
+            about = {"stage": stage, "trial": trial.number, "loss": trial.value}
+            rows.append({**about, **rounded(trial.params), **means(levels)})
+    columns = ["stage", "trial", "loss", *(one.path for one in plan.free), *(target.name for target in plan.targets)]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _failures(trials: Sequence[FrozenTrial]) -> Iterator[str]:

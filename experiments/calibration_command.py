@@ -75,12 +75,12 @@ def run_calibration(options: Namespace, lang: Language) -> tuple[Fit, dict[str, 
         told = f"interrupted: what is done is kept; go on with: yanzhen calibrate --out {folder} --resume"
         raise KeyboardInterrupt(told + (f" --region {options.region}" if options.region else "")) from None
     about = {
-        "region": region.name, "scenario": SCENARIO, "scale": scale, "trials": len(fit.tried), "seeds": list(seeds),
-        "quarters": plan.quarters, "model": record["model"],
+        "region": region.name, "scenario": SCENARIO, "scale": scale, "seeds": list(seeds),
+        "trials": int((fit.tried["stage"] == "search").sum()), "quarters": plan.quarters, "model": record["model"],
     }  # fmt: skip
     text = calibration_toml(fit, about)
     files = [_written(path, text) for path in dict.fromkeys([folder / CALIBRATION_FILE, target])]
-    fit.tried.to_csv(folder / "trials.csv")
+    fit.tried.to_csv(folder / "trials.csv", index=False)
     set_theme()
     drawings = [draw(fit, lang) for draw in (fit_figure, identifiability_figure)]
     figures = [path for drawing in drawings for path in save(drawing, folder / "figures")]
@@ -102,7 +102,7 @@ def answer(fit: Fit, written: Mapping[str, Any]) -> dict[str, Any]:
         "levels": fit_rows(fit),
         "eigenvalues": known.eigenvalues.tolist(),
         "not_pinned_down": fit.open_parameters,
-        "spread": {"drawn": fit.drawn, "kept": len(fit.spread), "threshold": fit.plan.threshold},
+        "spread": {"drawn": fit.drawn, "kept": fit.kept, "threshold": fit.plan.threshold},
         "failed": list(fit.failed),
         "files": [str(path) for path in (*written["files"], *written["figures"])],
     }

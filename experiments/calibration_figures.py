@@ -104,7 +104,7 @@ def identifiability_figure(fit: Fit, lang: Language = "en") -> Drawing:
     edge = max(1.0, float(np.quantile(np.abs(known.sensitivity), 0.97)))
     mesh = grid.pcolormesh(known.sensitivity.T, cmap="RdBu_r", vmin=-edge, vmax=edge, edgecolor="white", linewidth=0.5)
     grid.invert_yaxis()
-    names = [label_text(target.label, lang) for target in targets]
+    names = [label_text(target.label, lang, separator="\n") for target in targets]
     grid.set_xticks(np.arange(len(targets)) + 0.5, names, rotation=40, ha="right", rotation_mode="anchor", fontsize=7.5)
     grid.set_yticks([])
     sns.despine(ax=grid, left=True, bottom=True)

@@ -182,7 +182,7 @@ def parameters_table(fit: Fit, lang: Language) -> str:
             [one.path, label_text(one.label, lang), f"{one.default:g}", f"{fit.values[one.path]:g}",
              f"{error * one.range:.2g}", f"{one.low:g}–{one.high:g}", told]
         )
-    near, drawn = len(fit.spread) - 1, fit.drawn
+    near, drawn = fit.kept, fit.drawn
     note = phrase(
         f"{near} of {drawn} sets drawn around the fit are nearly as good (loss at most {fit.plan.threshold:g} above).",
         f"在拟合值附近抽取的 {drawn} 组参数中，{near} 组几乎同样好（损失至多高 {fit.plan.threshold:g}）。",

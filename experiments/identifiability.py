@@ -12,6 +12,8 @@ Array = np.ndarray
 PRIOR_PRECISION = 12.0
 """Of a parameter known to lie between its bounds and no more, in units of their width: one over 1/12."""
 
+DAMPINGS = (0.1 * PRIOR_PRECISION, PRIOR_PRECISION, 10.0 * PRIOR_PRECISION)
+
 PINNED = 0.5
 """Share of the doubt that levels must remove for a parameter to count as pinned down."""
 
@@ -84,6 +86,26 @@ def identify(sensitivity: Array, weights: Array) -> Identifiability:
         pinned=np.clip(1.0 - PRIOR_PRECISION * variance, 0.0, 1.0),
         errors=np.sqrt(variance),
     )
+
+
+def damped_steps(known: Identifiability, deviations: Array, weights: Array) -> Array:
+    """Return steps towards a lower loss, by Gauss-Newton with little, some and much damping.
+
+    Parameters
+    ----------
+    known : what the levels tell near the point
+    deviations, weights : (L,) of the levels there, as in the loss
+
+    Returns
+    -------
+    (3, P) steps in widths of the bounds
+
+    References
+    ----------
+    Levenberg (1944); Marquardt (1963).
+    """
+    slope = known.directions.T @ (known.sensitivity.T @ (weights * deviations))
+    return np.array([-known.directions @ (slope / (known.eigenvalues + damping)) for damping in DAMPINGS])
 
 
 def draws_around(best: Array, known: Identifiability, rise: float, count: int, seed: int) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.identifiability import draws_around, identify, sensitivities
+from experiments.identifiability import damped_steps, draws_around, identify, sensitivities
 
 
 def test_sensitivities_are_central_differences_over_the_width_of_the_bounds():
@@ -42,6 +42,14 @@ def test_draws_spread_where_levels_say_least_and_stay_in_bounds():
     assert points.min() >= 0.0
     assert points.max() <= 1.0
     assert points[:, 0].std() < 0.05 < 0.15 < points[:, 1].std()
+
+
+def test_a_step_with_little_damping_solves_a_linear_problem_and_more_damping_goes_less_far():
+    known = identify(np.array([[30.0, 0.0], [0.0, 20.0]]), np.array([1.0, 2.0]))
+    little, some, much = damped_steps(known, np.array([3.0, -2.0]), np.array([1.0, 2.0]))
+    assert little == pytest.approx([-0.1, 0.1], rel=0.01)
+    assert np.all(np.abs(much) < np.abs(some))
+    assert np.all(np.abs(some) < np.abs(little))
 
 
 def test_draws_raise_the_loss_by_as_much_as_asked():
