@@ -1,4 +1,4 @@
-"""What each command does, once its options are read: run, compare, validate, evidence, calibrate, demo, list, check, new."""
+"""What each command does, once its options are read; `cli.py` lists them."""
 
 from __future__ import annotations
 
