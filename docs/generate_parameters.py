@@ -24,7 +24,8 @@ Made by `python docs/generate_parameters.py` from the declarations in the code; 
 one enters. Values are as declared: yearly ones are converted to quarterly ones once, at load; those marked "1:1" are
 multiplied by the scale of a run; those marked "indexed" are stated at incomes of 2023Q1 and keep pace with the
 district's income per head. `assumption` is a choice of the authors; `prototype` is one that comes from an
-exploratory sketch, no better founded than an assumption. Change a value with `--set parameters.GROUP.NAME=VALUE`.
+exploratory sketch, no better founded than an assumption. A region's `calibration.toml` may set other
+defaults. Change a value with `--set parameters.GROUP.NAME=VALUE`.
 """
 
 

@@ -12,6 +12,7 @@ from simulation.errors import ScenarioError
 
 if TYPE_CHECKING:
     from simulation.parameters import Label, ParameterDoc
+    from simulation.space.region import Region
 
 Entry = dict[str, Any]
 
@@ -278,10 +279,9 @@ def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (
         faults, notes, size = sweeps.checked(file, plugins)
         return Findings(faults, _warnings(file, notes, lang), size)
     try:
-        if path.name == "region.toml":
-            load_region(path.parent)
-        elif path.is_dir() or (file in region_names() and file not in scenario_names() and not path.exists()):
-            load_region(file)
+        named = file in region_names() and file not in scenario_names() and not path.exists()
+        if path.name == "region.toml" or path.is_dir() or named:
+            _check_region(load_region(path.parent if path.name == "region.toml" else file))
         else:
             scenario = simulation.load_scenario(file, region=region, plugins=plugins)
             noted = {name: policy.note for name, policy in scenario.policies.items() if policy.note is not None}
@@ -289,6 +289,16 @@ def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (
     except ScenarioError as fault:
         return Findings([str(problem) for problem in fault.problems], [])
     return Findings([], [])
+
+
+def _check_region(region: Region) -> None:
+    """Check what a region's calibration and targets say about parameters and outcomes."""
+    import simulation
+    from experiments.calibration_targets import TARGETS_FILE, read_plan
+
+    simulation.load_scenario("baseline", region=region)
+    if (region.directory / TARGETS_FILE).exists():
+        read_plan(region)
 
 
 def write_new_scenario(

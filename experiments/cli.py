@@ -175,6 +175,24 @@ def _add_workers(group: Any) -> None:
     )
 
 
+def _calibration_options(parser: _Parser) -> None:
+    def add(name: str, text: str, **settings: Any) -> None:
+        parser.add_argument(name, help=text, **settings)
+
+    add("--region", "region with a targets.toml (default nanhu)", metavar="NAME|DIR")
+    add("--trials", "sets that the search tries (default 400)", type=_whole(1, "number of sets"), metavar="N")
+    add("--runs", "seeds of every set (default 4)", type=_whole(1, "number of seeds"), metavar="K")
+    add("--draws", "sets drawn around the best (default 60)", type=_whole(0, "number of sets"), metavar="N")
+    add("--seed", "first seed (default 0)", type=_whole(0, "first seed", 2**31), metavar="S")
+    add("--scale", "size of the district (1 is 1:1)", type=_scale, metavar="X")
+    add("--jobs", "worker processes", type=_whole(1, "number of worker processes"), metavar="N")
+    add("--out", "folder (default results/calibrate-<region>)", metavar="DIR")
+    add("--resume", "go on with what the folder holds; --trials may be more than before", action="store_true")
+    add("--force", "replace the calibration in that folder", action="store_true")
+    add("--write", "write the calibration file here too", metavar="FILE")
+    add("--install", "write it into the region's folder: its defaults from then on", action="store_true")
+
+
 def build_parser() -> _Parser:
     """Return the parser of the `yanzhen` command."""
     parser = _Parser(
@@ -207,6 +225,7 @@ def build_parser() -> _Parser:
                           help=f"some of {','.join(EXPERIMENTS)}")  # fmt: skip
     command("validate", "stylised facts S1 to S24 against published bands: scorecard and figure",
             _run_options(micro=False), source, shown)  # fmt: skip
+    _calibration_options(command("calibrate", "fit a region's free parameters to its levels; resumable", shown))
     listing = command("list", "what there is: " + ", ".join(LISTS), source, shown)
     listing.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
     check = command("check", "validate scenario, experiment or region files", source, shown)

@@ -1,4 +1,4 @@
-"""What each command does, once its options are read: run, compare, sweep, validate, evidence, list, check, new."""
+"""What each command does, once its options are read; `cli.py` lists them."""
 
 from __future__ import annotations
 
@@ -336,12 +336,29 @@ def schema(options: Namespace) -> int:
     return DONE
 
 
+def calibrate(options: Namespace) -> int:
+    """Fit a region's free parameters to its levels."""
+    from experiments import calibration_command
+
+    lang = language(options.lang)
+    fit, written = calibration_command.run_calibration(options, lang)
+    if options.json:
+        _print_json(calibration_command.answer(fit, written))
+    elif not options.quiet:
+        print(calibration_command.tables(fit, lang))
+        print(f"\n{phrase('Results and figures', '结果与图', lang)}: {written['folder']}")
+    for line in fit.failed:
+        print(f"failed: {line}", file=sys.stderr)
+    return SOME_FAILED if fit.failed else DONE
+
+
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
     "compare": compare,
     "evidence": evidence,
     "validate": validate,
+    "calibrate": calibrate,
     "list": list_entries,
     "check": check,
     "new": new,

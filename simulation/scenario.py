@@ -25,7 +25,7 @@ from simulation.errors import Problem, ScenarioError, nearest_name
 from simulation.parameters import PARAMETERS, Label, Parameters
 from simulation.policy import Policy
 from simulation.scenario_files import scenario_names
-from simulation.scenario_values import QUARTERS, financing_faults, policy_faults, size_faults
+from simulation.scenario_values import QUARTERS, financing_faults, policy_faults, region_groups, size_faults
 from simulation.space.region import Region
 
 __all__ = ["FIRST_QUARTER", "Scenario", "load_scenario", "new_scenario", "scenario_names", "schema"]
@@ -53,7 +53,7 @@ class Scenario:
     title, description : for people
     quarters : length of a run, burn-in included
     scale : size of the modelled district relative to 1:1
-    parameters : groups that differ from their defaults, by name; all groups are there afterwards
+    parameters : groups that differ from the region's defaults, by name; all groups are there afterwards
     policies : policies that are on, as a list or by name
     plugins : SHA-256 of the user's own files that were loaded
 
@@ -78,12 +78,14 @@ class Scenario:
         given: Any = self.policies
         by_name = dict(given) if isinstance(given, Mapping) else {policy.name: policy for policy in given}
         unknown = [group for group in self.parameters if group not in PARAMETERS]
-        groups = {name: self.parameters.get(name) or cls() for name, cls in sorted(PARAMETERS.items())}
+        faults: list[str] = []
+        usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
+        groups = {name: self.parameters.get(name) or usual[name] for name in sorted(PARAMETERS)}
         object.__setattr__(self, "policies", dict(sorted(by_name.items())))
         object.__setattr__(self, "parameters", groups)
         if not any(self.title):
             object.__setattr__(self, "title", Label(self.name, self.name))
-        problems = [Problem(f"{self.name}: {message}") for message in self._kind_faults(unknown)]
+        problems = [Problem(f"{self.name}: {message}") for message in (*faults, *self._kind_faults(unknown))]
         if not problems:
             problems = [Problem(f"{self.name}: {key}: {message}") for key, message in self._faults()]
         if problems:
@@ -131,13 +133,18 @@ class Scenario:
             values["eligible"] = policy.eligible.model_dump(mode="json", exclude_defaults=True)
             policies[name] = values
         return {
-            "region": {"name": self.region.name, "sha256": self._region_digest},
+            "region": {"name": self.region.name, "sha256": self._region_digest, **self._calibrated()},
             "quarters": self.quarters,
             "scale": self.scale,
             "parameters": {group: values.model_dump(mode="json") for group, values in self.parameters.items()},
             "policies": policies,
             "plugins": sorted(self.plugins),
         }
+
+    def _calibrated(self) -> dict[str, Any]:
+        """Return which defaults the region's calibration has set, so that a record tells them from the code's."""
+        fitted = self.region.calibration
+        return {} if fitted is None else {"calibrated": {group: dict(row) for group, row in fitted.parameters.items()}}
 
     @cached_property
     def _region_digest(self) -> str:
@@ -162,10 +169,13 @@ class Scenario:
 
 
 def _parts(value: Any) -> Iterator[bytes]:
-    """Yield the content of a region as bytes, in a fixed order; where its files lie does not count."""
+    """Yield the content of a region as bytes, in a fixed order; where its files lie does not count.
+
+    Nor does the spread of a calibration, which no run reads.
+    """
     if is_dataclass(value):
         for entry in fields(value):
-            if entry.name not in ("directory", "file"):
+            if entry.name not in ("directory", "file", "lines", "spread"):
                 yield entry.name.encode()
                 yield from _parts(getattr(value, entry.name))
     elif isinstance(value, Mapping):

@@ -56,10 +56,15 @@ def read_scenario(
     options |= {"quarters": quarters, "scale": scale}
     layers += [Layer(f"--{key}", {key: value}) for key, value in options.items() if value is not None]
     sheet = overlaid(layers)
+    region_found = _region(sheet)
+    if region_found is not None and region_found.calibration is not None:
+        # What a region's calibration says lies under all that scenarios and options say.
+        fitted = region_found.calibration
+        sheet = overlaid([Layer(fitted.file, {"parameters": dict(fitted.parameters)}, dict(fitted.lines)), *layers])
     for key in sheet.data:
         if key not in TOP_KEYS:
             sheet.fault(key, f"unknown key{_suggestion(key)} (known: {', '.join(TOP_KEYS)})")
-    place = _with_firms(sheet, _region(sheet))
+    place = _with_firms(sheet, region_found)
     length, size = sheet.data.get("quarters", QUARTERS), sheet.data.get("scale", 1.0)
     size_faults(length, size, sheet.fault)
     title, title_zh, description, description_zh = (_text(sheet, key) for key in ABOUT)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from simulation.dates import FIRST_QUARTER, date_of, quarter_of
 from simulation.errors import nearest_name
-from simulation.parameters import ParameterDoc, Parameters, describe
+from simulation.parameters import PARAMETERS, ParameterDoc, Parameters, describe
 from simulation.policy import Eligibility, Policy
 from simulation.populations.talent import SKILLS
 from simulation.space.region import Region
@@ -69,6 +69,25 @@ def typed(cls: type[Group], table: Any, where: str, region: Region | None, fault
             fault(f"{where}.{key}", str(error))
             faulty.append(key)
     return None if not _accepted(cls, values, where, docs, faulty, fault) or faulty else cls(**values)
+
+
+def region_groups(region: Region, fault: Fault) -> dict[str, Parameters]:
+    """Return every group of parameters at the region's defaults: as declared, but for what its calibration says.
+
+    Parameters
+    ----------
+    region : the district
+    fault : called with every fault of its calibration
+    """
+    groups = {name: cls() for name, cls in PARAMETERS.items()}
+    for name, written in (region.calibration.parameters if region.calibration else {}).items():
+        where = f"parameters.{name}"
+        if name not in PARAMETERS:
+            fault(where, f"there is no such group of parameters{nearest_name(name, PARAMETERS)}")
+            continue
+        values = typed(PARAMETERS[name], written, where, region, fault)
+        groups[name] = groups[name] if values is None else values
+    return groups
 
 
 def _unknown(cls: type[Parameters], where: str, key: str, docs: Mapping[str, ParameterDoc], fault: Fault) -> bool:

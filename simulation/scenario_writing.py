@@ -13,6 +13,7 @@ from simulation.parameters import PARAMETERS, ParameterDoc, Parameters, describe
 from simulation.policy import POLICIES, Policy
 from simulation.populations.talent import SKILLS
 from simulation.scenario_files import find_scenario, scenario_names
+from simulation.scenario_values import region_groups
 from simulation.space.region import Region, region_names
 from simulation.units import declared_unit
 
@@ -23,7 +24,7 @@ DATE = {"type": "string", "pattern": "^[0-9]{4}Q[1-4]$"}
 
 
 def scenario_toml(scenario: Scenario) -> str:
-    """Return a scenario file that loads as a scenario; parameters at their defaults are left out.
+    """Return a scenario file that loads as a scenario; parameters at the region's defaults are left out.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def scenario_toml(scenario: Scenario) -> str:
     data |= {"quarters": scenario.quarters, "scale": scenario.scale}
     if region.firm_list is not None and region.firm_list.file != region.directory / "firms.csv":
         data["firms"] = region.firm_list.file.resolve().as_posix()
-    changed = {group: _changed(values) for group, values in scenario.parameters.items()}
+    usual = region_groups(region, lambda key, message: None)
+    changed = {group: _changed(values, usual[group]) for group, values in scenario.parameters.items()}
     data["parameters"] = {group: values for group, values in changed.items() if values}
     data["policies"] = {}
     for name, policy in scenario.policies.items():
@@ -50,10 +52,12 @@ def scenario_toml(scenario: Scenario) -> str:
     return tomli_w.dumps({key: value for key, value in data.items() if value != {}})
 
 
-def _changed(values: Parameters) -> dict[str, Any]:
-    """Return the parameters that are not at their defaults; financing is written as a whole."""
+def _changed(values: Parameters, usual: Parameters | None = None) -> dict[str, Any]:
+    """Return the parameters that are not at their defaults (or the usual ones); financing is written as a whole."""
     whole = type(values).group == "financing"
-    changed = values.model_dump(exclude_defaults=True, exclude={"eligible", "end"})
+    changed = values.model_dump(exclude_defaults=usual is None, exclude={"eligible", "end"})
+    if usual is not None:
+        changed = {name: value for name, value in changed.items() if value != getattr(usual, name)}
     return values.model_dump() if whole and changed else changed
 
 

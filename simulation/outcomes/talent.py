@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.outcome import outcome
-from simulation.populations.talent import NO_EMPLOYER, OUTSIDE, SKILLS
+from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
 from simulation.world import World
 
 
@@ -35,6 +35,14 @@ _skill(1, "Skilled workers", "技能人才")
 _skill(2, "Technology brokers", "科技中介人才")
 _skill(3, "Science-finance people", "科技金融人才")
 _skill(4, "Managers", "管理人才")
+
+
+@outcome("rd_staff", "people", "R&D staff", "研发人员", extensive=True)
+def rd_staff(world: World) -> float:
+    """Researchers at work in firms and institutes of the district, one full-time equivalent each."""
+    t = world.talent
+    at_work = (t.employer_kind == FIRM) | (t.employer_kind == INSTITUTE)
+    return float(np.count_nonzero(t.alive & (t.skill == RESEARCH) & at_work))
 
 
 @outcome("talent_top", "people", "Top talent", "顶尖人才", extensive=True)

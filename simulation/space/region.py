@@ -19,6 +19,7 @@ from simulation.parameters import Label
 from simulation.space.region_files import Provenance
 
 if TYPE_CHECKING:
+    from simulation.space.calibration_file import Calibration
     from simulation.space.firm_list import FirmList
 
 INDUSTRY_GROUPS = ("lead", "emerging", "traditional", "services")
@@ -204,6 +205,7 @@ class Region:
     sources: Mapping[str, Provenance]
     directory: Path
     firm_list: FirmList | None = None
+    calibration: Calibration | None = None
 
     def zone_index(self, name: str) -> int:
         """Return the index of a zone.

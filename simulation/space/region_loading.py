@@ -11,6 +11,7 @@ import numpy as np
 
 from simulation.errors import Problem, RegionError
 from simulation.parameters import Label
+from simulation.space.calibration_file import CALIBRATION_FILE, read_calibration
 from simulation.space.firm_list import read_firm_list
 from simulation.space.region import (
     INDUSTRY_GROUPS,
@@ -62,7 +63,7 @@ def read_region(directory: Path) -> Region:
 
     Parameters
     ----------
-    directory : folder with `region.toml`, the five CSV files and, if there is one, a `firms.csv`
+    directory : folder with `region.toml`, the five CSV files and, if there are any, `firms.csv` and `calibration.toml`
 
     Raises
     ------
@@ -120,6 +121,7 @@ def read_region(directory: Path) -> Region:
         benchmarks=read_benchmarks(sheet),
         sources=sheet.sources,
         directory=directory,
+        calibration=read_calibration(directory / CALIBRATION_FILE, faults),
     )
     if faults:
         raise RegionError(faults)
