@@ -30,8 +30,8 @@ class ShanghaiWindow(
     ),
     essay="发挥南湖智立方（上海中心）“窗口”效应，招引产业链重大投资项目、产业升级项目、创新人才项目",
     note=Label(
-        "Fair-competition rules (in force since August 2024) bar selective fiscal awards for moving a firm; whether a fee "
-        "to agents counts as one has to be checked. To be verified.",
+        "Fair-competition rules (in force since August 2024) bar selective fiscal awards for moving a firm; whether a "
+        "fee to agents counts as one has to be checked. To be verified.",
         "公平竞争审查条例（2024年8月起施行）禁止以选择性财政奖补招引企业迁移；招商中介费是否属于此列须核对。以上待核实。",
     ),
 ):
