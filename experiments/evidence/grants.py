@@ -16,6 +16,7 @@ NEAR = 0.5
 """Places from the cutoff that count as near, as a share of the grants of the call."""
 BUFFER, SMALLEST_BASE = 0.25, 0.3
 """A firm is short of cash below this share of a quarter's sales (of at least 0.3 million CNY): it cuts planned R&D."""
+COLUMNS = ("call", "number", "place", "won", "earlier", "young", "short", "vc", "twin")
 PUBLISHED = "VC 10 → 19 % (×1.9)"
 
 
@@ -60,7 +61,7 @@ def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
                 }
             )
         )  # fmt: skip
-    return {"e3_proposals": pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()}
+    return {"e3_proposals": pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))}
 
 
 def near_cutoff(proposals: pd.DataFrame) -> pd.DataFrame:
