@@ -18,7 +18,7 @@ BUFFER, SMALLEST_BASE = 0.25, 0.3
 """A firm is short of cash below this share of a quarter's sales (of at least 0.3 million CNY): it cuts planned R&D."""
 Sums = tuple[np.ndarray, np.ndarray]
 COLUMNS = ("call", "number", "place", "won", "earlier", "young", "short", "vc", "twin")
-PUBLISHED = "VC 10 → 19 % (×1.9)"
+PUBLISHED = "10 → 19 % (×1.9)"
 
 
 def financed(logs: list[Log], call: int, last: int) -> Array:
@@ -149,7 +149,7 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
     ) -> list[Claim]:
         """Return claims on the effect in one group against that in another, in points and as a ratio."""
         pair = [np.hstack(sums) for sums in zip(one, other, strict=True)]
-        published = "higher" if above else "lower"
+        published = "> 0" if above else "< 0"
         band, ratio_band = ((edge, np.inf) if above else (-np.inf, edge) for edge in (0.0, 1.0))
         return [
             Claim(
@@ -160,7 +160,7 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
             ),
             Claim(
                 "E3", f"{name}_ratio", Label(f"The same as ratio of ratios, {words.en}", f"同上，比值之比：{words.zh}"),
-                published, *ratio_band, over_seeds(pair[0], quotient(near_ratio)),
+                published.replace("0", "1"), *ratio_band, over_seeds(pair[0], quotient(near_ratio)),
                 over_seeds(pair[1], quotient(twin_ratio)), counted=False, note=note,
             ),
         ]  # fmt: skip

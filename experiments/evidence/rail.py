@@ -91,7 +91,7 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
     percent = Label("Joint inventions a pair, near / far pairs, %", "每对城市合作发明，沿线对非沿线，%")
     return [
         Claim(
-            "E4", "collaboration", percent, "+33 % or more", 15.0, 60.0,
+            "E4", "collaboration", percent, "≥ +33 %", 15.0, 60.0,
             _percent(over_seeds(sums, together)), _percent(over_seeds(sums, truth)),
             note=Label(
                 "Ten minutes less to every part of the metropolis; the quarters before against those after, treated "
