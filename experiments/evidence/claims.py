@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
 
 from simulation.parameters import Label
 
@@ -98,20 +97,11 @@ def over_seeds(sums: Floats, statistic: Statistic) -> Figure:
         value = float(statistic(sums.sum(axis=0)))
         if n < 2 or not np.isfinite(value):
             return Figure(value, np.nan, np.nan)
-
-        def drawn(seeds: NDArray[np.int64], axis: int = -1) -> Floats:
-            return statistic(sums[np.moveaxis(seeds, axis, 0)].sum(axis=0))
-
-        interval = bootstrap(
-            (np.arange(n),), drawn, n_resamples=RESAMPLES, batch=200, vectorized=True, method="percentile",
-            rng=np.random.default_rng(n),
-        ).confidence_interval  # fmt: skip
-    return Figure(value, float(interval.low), float(interval.high))
-
-
-def by_seed(table: pd.DataFrame, columns: list[str]) -> Floats:
-    """Return sums of columns by seed, (seeds, k)."""
-    return table.groupby("seed", sort=True)[columns].sum().to_numpy(float)
+        weights = np.random.default_rng(n).multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES)
+        drawn = statistic(weights @ sums)
+    # Values that a division by nothing made infinite must not be interpolated.
+    low, high = np.quantile(drawn[~np.isnan(drawn)], (0.025, 0.975), method="nearest")
+    return Figure(value, float(low), float(high))
 
 
 def table_of(claims: list[Claim]) -> pd.DataFrame:

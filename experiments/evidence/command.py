@@ -55,7 +55,7 @@ def band_text(claim: Claim) -> str:
         return "–"
     if math.isinf(claim.high):
         return f"> {claim.low:g}"
-    if math.isinf(claim.low) or claim.low == 0.0:
+    if math.isinf(claim.low):
         return f"< {claim.high:g}"
     return f"{claim.low:g}–{claim.high:g}"
 

@@ -107,6 +107,7 @@ def pairs(evidence: Evidence, lang: Language) -> Drawing:
     sums = sums[np.isfinite(sums["with_link"])].sort_values("minutes")
     figure = Canvas(figsize=(6.0, 3.2), layout="constrained")
     axes = figure.subplots()
+    axes.margins(y=0.15)
     near = sums["saved"] > 0
     axes.vlines(sums["minutes"], sums["without"], sums["with_link"], color="#bbbbbb", lw=1.0, zorder=0)
     axes.plot(sums["minutes"], sums["without"], "o", color=BASELINE_COLOUR,
@@ -114,10 +115,10 @@ def pairs(evidence: Evidence, lang: Language) -> Drawing:
     axes.plot(sums.loc[near, "minutes"], sums.loc[near, "with_link"], "o", color=POLICY_COLOUR,
               label=phrase("with it, metropolis", "有新线路：大都市", lang))  # fmt: skip
     axes.plot(sums.loc[~near, "minutes"], sums.loc[~near, "with_link"], "s", color=POLICY_COLOURS[1],
-              label=phrase("with it, other pairs", "有新线路：其他城市", lang))  # fmt: skip
+              label=phrase("with it, other pairs", "有新线路：其他城市", lang), alpha=0.8)  # fmt: skip
     axes.set_xlabel(phrase("Travel time before, minutes", "原旅行时间，分钟", lang))
-    axes.set_ylabel(phrase("Growth of joint inventions, %", "合作发明增幅，%", lang))
-    axes.legend(frameon=False)
+    axes.set_ylabel(phrase("Growth of joint inventions, %", "合作发明增幅，%", lang, separator="\n"))
+    axes.legend(frameon=False, loc="upper center")
     return Drawing("pairs", figure, sums.reset_index())
 
 

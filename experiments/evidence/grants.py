@@ -16,7 +16,9 @@ NEAR = 0.5
 """Places from the cutoff that count as near, as a share of the grants of the call."""
 BUFFER, SMALLEST_BASE = 0.25, 0.3
 """A firm is short of cash below this share of a quarter's sales (of at least 0.3 million CNY): it cuts planned R&D."""
-PUBLISHED = "VC 10 → 19 % (×1.9)"
+Sums = tuple[np.ndarray, np.ndarray]
+COLUMNS = ("call", "number", "place", "won", "earlier", "young", "short", "vc", "twin")
+PUBLISHED = "10 → 19 % (×1.9)"
 
 
 def financed(logs: list[Log], call: int, last: int) -> Array:
@@ -60,7 +62,7 @@ def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
                 }
             )
         )  # fmt: skip
-    return {"e3_proposals": pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()}
+    return {"e3_proposals": pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))}
 
 
 def near_cutoff(proposals: pd.DataFrame) -> pd.DataFrame:
@@ -97,9 +99,39 @@ def twin_ratio(sums: np.ndarray) -> np.ndarray:
     return sums[..., 2] / sums[..., 4]
 
 
-def contrast(ratio: Statistic) -> Statistic:
-    """Return the statistic that divides a ratio of one group by that of another, from both their sums (..., 12)."""
-    return lambda sums: ratio(sums[..., :6]) / ratio(sums[..., 6:])
+def near_points(sums: np.ndarray) -> np.ndarray:
+    """Return the share of winners with venture finance less that of near losers, in points, from (..., 6)."""
+    return 100.0 * (sums[..., 2] / sums[..., 0] - sums[..., 3] / sums[..., 1])
+
+
+def twin_points(sums: np.ndarray) -> np.ndarray:
+    """Return the share of winners with venture finance less that of their own twins, in points, from (..., 6)."""
+    return 100.0 * (sums[..., 2] - sums[..., 4]) / sums[..., 0]
+
+
+def quotient(statistic: Statistic) -> Statistic:
+    """Return the statistic of one group over that of another, from the sums of both (..., 12)."""
+    return lambda sums: statistic(sums[..., :6]) / statistic(sums[..., 6:])
+
+
+def difference(statistic: Statistic) -> Statistic:
+    """Return the statistic of one group less that of another, from the sums of both (..., 12)."""
+    return lambda sums: statistic(sums[..., :6]) - statistic(sums[..., 6:])
+
+
+BY_AGE = Label(
+    "Constrained, as the source reads it: age up to the median of the call's applicants. ",
+    "融资约束按来源口径：年龄不高于当次申请者中位数。",
+)
+BY_CASH = Label(
+    "Constrained by the books: cash below a quarter of a quarter's sales, where planned R&D is cut. ",
+    "按账面：现金低于季销售额的四分之一，此时计划研发被削减。",
+)
+IN_POINTS = Label("In points, as the source's linear model has it.", "以百分点计，与来源线性模型一致。")
+AGAIN = Label(
+    "Twin: winners of a second grant at the second call against themselves where nobody may win twice. ",
+    "双生：第二次征集中再次获资助的企业与其自身在不得重复获资助世界的对比。",
+)
 
 
 def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
@@ -109,57 +141,48 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
     near = near_cutoff(rows)
 
     def both(group: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+        """Return sums of a group for the estimator, near the cutoff, and for the truth, all winners."""
         return group_sums(near[group[near.index]], seeds), group_sums(rows[group & rows["won"]], seeds)
 
-    first = rows["earlier"] == 0
+    def contrasts(
+        name: str, one: Sums, other: Sums, words: Label, above: bool, counted: bool, note: Label
+    ) -> list[Claim]:
+        """Return claims on the effect in one group against that in another, in points and as a ratio."""
+        pair = [np.hstack(sums) for sums in zip(one, other, strict=True)]
+        published = "> 0" if above else "< 0"
+        band, ratio_band = ((edge, np.inf) if above else (-np.inf, edge) for edge in (0.0, 1.0))
+        return [
+            Claim(
+                "E3", name, Label(f"Effect on VC, {words.en}, points", f"对获投的效应：{words.zh}，百分点"),
+                published, *band,
+                over_seeds(pair[0], difference(near_points)), over_seeds(pair[1], difference(twin_points)),
+                counted=counted, note=Label(note.en + IN_POINTS.en, note.zh + IN_POINTS.zh),
+            ),
+            Claim(
+                "E3", f"{name}_ratio", Label(f"The same as ratio of ratios, {words.en}", f"同上，比值之比：{words.zh}"),
+                published.replace("0", "1"), *ratio_band, over_seeds(pair[0], quotient(near_ratio)),
+                over_seeds(pair[1], quotient(twin_ratio)), counted=False, note=note,
+            ),
+        ]  # fmt: skip
+
+    first, second = rows["earlier"] == 0, rows["earlier"] == 1
     estimator, truth = both(first)
-    found = [
+    again = rows[second & (rows["call"] == SECOND_CALL) & rows["won"]]
+    return [
         Claim(
             "E3", "winners", Label("VC within 8 quarters, winners / near losers", "八季内获投概率：获资助/临界落选"),
             PUBLISHED, 1.4, 2.8, over_seeds(estimator, near_ratio), over_seeds(truth, twin_ratio),
             note=Label(
-                "First-time winners and losers within half the number of grants around the cutoff, three yearly calls; "
+                "First-time applicants within half the number of grants around the cutoff, three yearly calls; "
                 "twin: all first-time winners against themselves without any grants.",
-                "首次申请者，名次在入选线上下各半数名额以内，三次年度征集；双生：全部首次获资助企业与其自身在无资助世界的对比。",
+                "首次申请者，名次在入选线上下各半数名额以内，三次年度征集；"
+                "双生：全部首次获资助企业与其自身在无资助世界的对比。",
             ),
-        )
-    ]
-    by_age = Label(
-        "Constrained, as the source reads it: age up to the median of the call's applicants.",
-        "融资约束按来源口径：年龄不高于当次申请者中位数。",
-    )
-    by_cash = Label(
-        "Constrained by the books: cash below a quarter of a quarter's sales, where planned R&D is cut.",
-        "按账面：现金低于季销售额的四分之一，此时计划研发被削减。",
-    )
-    for name, column, en, zh, counted, definition in (
-        ("constrained", "young", "young / older", "年轻/较老", True, by_age),
-        ("cash", "short", "short of cash / others", "现金短缺/其他", False, by_cash),
-    ):
-        one, other = both(first & rows[column]), both(first & ~rows[column])
-
-        found.append(
-            Claim(
-                "E3", name, Label(f"Ratio of that effect, {en}", f"上述效应之比：{zh}"), "> 1", 1.0, np.inf,
-                over_seeds(np.hstack([one[0], other[0]]), contrast(near_ratio)),
-                over_seeds(np.hstack([one[1], other[1]]), contrast(twin_ratio)), counted=counted,
-                note=definition,
-            )
-        )
-    second = rows["earlier"] == 1
-    again = both(second)
-    at_call = second & (rows["call"] == SECOND_CALL)
-    truth_again = group_sums(rows[at_call & rows["won"]], seeds)
-
-    found.append(
-        Claim(
-            "E3", "second", Label("Ratio of that effect, second grant / first", "上述效应之比：第二次/首次资助"), "< 1",
-            0.0, 1.0, over_seeds(np.hstack([again[0], estimator]), contrast(near_ratio)),
-            over_seeds(np.hstack([truth_again, truth]), contrast(twin_ratio)),
-            note=Label(
-                "Twin: winners of a second grant at the second call against themselves where nobody may win twice.",
-                "双生：第二次征集中再次获资助的企业与其自身在不得重复获资助世界的对比。",
-            ),
-        )
-    )
-    return found
+        ),
+        *contrasts("constrained", both(first & rows["young"]), both(first & ~rows["young"]),
+                   Label("young less older", "年轻减较老"), True, True, BY_AGE),
+        *contrasts("cash", both(first & rows["short"]), both(first & ~rows["short"]),
+                   Label("short of cash less others", "现金短缺减其他"), True, False, BY_CASH),
+        *contrasts("second", (both(second)[0], group_sums(again, seeds)), (estimator, truth),
+                   Label("second grant less first", "第二次减首次"), False, True, AGAIN),
+    ]  # fmt: skip

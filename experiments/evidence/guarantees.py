@@ -20,6 +20,7 @@ TRAINING = range(4, FIRST_QUARTER + 8)
 TIERS, OLDEST = (1, 2, 3), 32
 """Whom the bundled pool covers: tiers, and age in quarters."""
 FEATURES = ("leverage", "margin", "liquidity", "log_sales", "log_age", "log_asked")
+FLAGS = ("refused", "covered", "unaided", "training", "twin_borrowed")
 NEW = 0
 
 
@@ -88,13 +89,10 @@ def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
             rows = rows[rows["tier"].isin(TIERS) & (rows["age"] <= OLDEST)].copy()
             rows["training"] = True
             frames.append(rows)
-    table = pd.concat(frames, ignore_index=True)
-    small = {name: "float32" for name in FEATURES} | {"tier": "int8", "age": "int16"}
-    flags = ("refused", "covered", "unaided", "training", "twin_borrowed")
-    table = table.astype(small)
-    for name in flags:
-        table[name] = table[name].fillna(False).astype(bool)
-    return {"e1_loans": table.drop(columns="key")}
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    table = table.reindex(columns=["tier", "age", *FEATURES, *FLAGS])
+    table = table.astype({name: "float32" for name in FEATURES} | {"tier": "int8", "age": "int16"})
+    return {"e1_loans": table.assign(**{name: table[name].eq(True) for name in FLAGS})}
 
 
 def scoring_model(features: Array, refused: Array, weights: Array) -> Array:

@@ -10,8 +10,8 @@ from experiments.evidence.worlds import BASE, RAIL, Logs
 from simulation.dates import FIRST_QUARTER
 from simulation.parameters import Label
 
-BEFORE = range(FIRST_QUARTER - 4, FIRST_QUARTER)
-"""Quarters before the link opens that count; the four before those fill the world with inventions."""
+BEFORE = range(FIRST_QUARTER)
+"""Quarters before the link opens."""
 OPENING = FIRST_QUARTER + 1
 """First quarter with the faster link."""
 
@@ -91,13 +91,13 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
     percent = Label("Joint inventions a pair, near / far pairs, %", "每对城市合作发明，沿线对非沿线，%")
     return [
         Claim(
-            "E4", "collaboration", percent, "+33 % or more", 15.0, 60.0,
+            "E4", "collaboration", percent, "≥ +33 %", 15.0, 60.0,
             _percent(over_seeds(sums, together)), _percent(over_seeds(sums, truth)),
             note=Label(
-                "Ten minutes less to every part of the metropolis; a year before against the quarters after, treated "
+                "Ten minutes less to every part of the metropolis; the quarters before against those after, treated "
                 "pairs against the others. With links that fade as exp(-minutes / 30) ten minutes alone give +40 %: "
                 "the band would hold for 4 to 14 minutes.",
-                "到大都市各节点均缩短十分钟；开通前一年与开通后相比，沿线城市对与其他城市对相比。连接强度按exp(-分钟/30)衰减，"
+                "到大都市各节点均缩短十分钟；开通前与开通后相比，沿线城市对与其他城市对相比。连接强度按exp(-分钟/30)衰减，"
                 "十分钟本身即对应+40%；4至14分钟都会落在区间内。",
             ),
         ),
