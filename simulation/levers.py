@@ -32,7 +32,7 @@ class LeverSpec:
     Parameters
     ----------
     neutral : value without policy
-    on : what it is evaluated on: "district", "firms", "talent", "skills", "cells" or "externals"
+    on : what it is evaluated on: "district", "firms", "talent", "skills", "institutes", "cells" or "externals"
     unit : unit of the value
     combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
     high : highest combined value
@@ -89,6 +89,21 @@ LEVERS: dict[str, LeverSpec] = {
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),
     "grant_misuse": LeverSpec(0.0, "district", "1", "max", "Share of a grant not bound to R&D (research)", 1.0),
+    "market_entry_speed": LeverSpec(0.0, "firms", "1", "add", "Rise of the rate of leaving market entry (research)"),
+    "consortium_matching": LeverSpec(0.0, "firms", "1", "add", "Rise of the rate of founding and joining (transfer)"),
+    "consortium_cost_share": LeverSpec(0.0, "firms", "1", "max", "Share of consortium fees repaid (transfer)", 0.9),
+    "park_matching": LeverSpec(0.0, "firms", "1", "add", "Rise of meetings with institutes next door (transfer)"),
+    "park_price_support": LeverSpec(0.0, "firms", "1", "max", "Share repaid of what results cost so (transfer)", 0.9),
+    "platform_access": LeverSpec(0.0, "firms", "1", "add", "Rise of what firms learn from others (research)"),
+    "joint_support": LeverSpec(0.0, "externals", "1", "max", "Share of joint projects' cost funded (research)", 0.9),
+    "challenge_size": LeverSpec(0.0, "firms", "million CNY", "max", "Money of a key technology project (research)"),
+    "challenge_number": LeverSpec(0.0, "district", "projects", "add", "Key technology projects of the call (research)"),
+    "challenge_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit in their ranking (research)", 1.0),
+    "challenge_upfront": LeverSpec(0.0, "district", "1", "max", "Share of it paid at once (research)", 1.0),
+    "centre_award": LeverSpec(0.0, "firms", "million CNY", "max", "Money for the next level (certification)"),
+    "centre_money": LeverSpec(0.0, "district", "million CNY", "add", "Money there is for centres (certification)"),
+    "institute_funding": LeverSpec(0.0, "institutes", "million CNY", "add", "Money beside budgets (labour, research)"),
+    "institute_openings": LeverSpec(0.0, "cells", "institutes", "add", "New institutes opening (place)"),
 }
 """One line for each lever; its reader is the process named in brackets."""
 

@@ -13,6 +13,7 @@ from simulation.dates import FIRST_QUARTER
 from simulation.ledger import Ledger
 from simulation.populations import (
     CELL_COLUMNS,
+    CHALLENGE_COLUMNS,
     CONSORTIUM_COLUMNS,
     EXTERNAL_COLUMNS,
     FIRM_COLUMNS,
@@ -96,6 +97,16 @@ class TalentView:
         return len(self.skill)
 
 
+class InstituteView:
+    """Attributes of n institutes as levers read them; `ordinal` is -1 for those opened by policy."""
+
+    def __init__(self, key: Array, ordinal: Array, budget: Array) -> None:
+        self.key, self.ordinal, self.budget = key, ordinal, budget
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
 class World:
     """Everything that a quarter reads and writes.
 
@@ -132,6 +143,7 @@ class World:
         self.memberships = Links("memberships", MEMBERSHIP_COLUMNS)
         self.consortia = Links("consortia", CONSORTIUM_COLUMNS)
         self.results = Links("results", RESULT_COLUMNS)
+        self.challenges = Links("challenges", CHALLENGE_COLUMNS)
 
         self.ledger = Ledger((self.firms, self.institutes, self.funds))
         self.records = Records()
@@ -148,7 +160,7 @@ class World:
     def tables(self) -> tuple[Table, ...]:
         """All tables: populations, markets and links."""
         return (*self.populations, self.cells, self.industries, self.segments, self.externals, self.neighbours,
-                self.loans, self.holdings, self.trust, self.memberships, self.consortia, self.results)
+                self.loans, self.holdings, self.trust, self.memberships, self.consortia, self.results, self.challenges)
 
     @property
     def income_index(self) -> float:
@@ -254,6 +266,11 @@ class World:
         at = np.flatnonzero(founded)  # staff are hired after the quarter in which a firm is founded
         founded[at] = t.since[rows[at]] <= self.firms.born[t.employer[rows[at]]]
         return founded
+
+    def institute_view(self, rows: Array) -> InstituteView:
+        """Return what levers read of institutes (budget a quarter from their sponsors)."""
+        u = self.institutes
+        return InstituteView(u.key[rows], u.ordinal[rows], u.budget[rows])
 
     def close_firms(self, rows: Array) -> None:
         """Close firms whose books are settled: staff are free, memberships end, the rows die.

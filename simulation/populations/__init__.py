@@ -1,6 +1,6 @@
 """Populations of agents and the tables they meet in, declared as columns."""
 
-from simulation.populations.firms import FIRM_COLUMNS
+from simulation.populations.firms import CHALLENGE_COLUMNS, FIRM_COLUMNS
 from simulation.populations.funds import FUND_COLUMNS, HOLDING_COLUMNS, LOAN_COLUMNS
 from simulation.populations.institutes import (
     CONSORTIUM_COLUMNS,
@@ -19,6 +19,7 @@ from simulation.populations.talent import TALENT_COLUMNS
 
 __all__ = [
     "CELL_COLUMNS",
+    "CHALLENGE_COLUMNS",
     "CONSORTIUM_COLUMNS",
     "EXTERNAL_COLUMNS",
     "FIRM_COLUMNS",

@@ -83,3 +83,11 @@ FIRM_COLUMNS = {
     "sales_3y": Column("float64", "million CNY", "Sales over three years, smoothed", low=0),
     "losses": Column("int16", "quarters", "Quarters in a row with a loss", low=0),
 }
+
+CHALLENGE_COLUMNS = {
+    "firm": Column("int64", "key", "Firm that has taken a key technology project on; one at a time"),
+    "field": Column("int8", "index", "Technology field"),
+    "started": Column("int32", "quarter", "First quarter"),
+    "ends": Column("int32", "quarter", "Quarter of the final review"),
+    "left": Column("float64", "million CNY", "Public money due when it passes", low=0),
+}

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
 
 from simulation.parameters import Parameters, param
+from simulation.populations.columns import origin_keys
 from simulation.space.proximity import reach
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ READS = (
     "firms.cell", "firms.space", "firms.industry", "firms.sales", "firms.knowledge", "firms.rd_stock",
     "institutes.cell", "institutes.expertise", "institutes.rd_spend", "talent.cell", "levers.construction_floor_space",
     "levers.construction_places", "levers.construction_amenity", "levers.construction_access",
-    "levers.travel_time_saved", "levers.outside_link",
+    "levers.travel_time_saved", "levers.outside_link", "levers.institute_openings",
 )
 WRITES = (
     "cells.floor_space", "cells.occupied", "cells.housing", "cells.rent", "cells.housing_cost", "cells.amenity",
     "cells.access", "cells.incubator_places", "cells.knowledge_pool", "cells.residents", "cells.firms",
-    "externals.travel_time", "externals.link",
+    "externals.travel_time", "externals.link", "institutes.births",
 )
 
 
@@ -78,6 +79,10 @@ class PlaceParameters(Parameters, group="place"):
     """Travel time to a region outside that no service goes below."""
     institute_level: float = param(0.9, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Knowledge of institutes in their strongest field relative to the frontier."""
+    institute_fields: int = param(3, unit="fields", bounds=(1, 20), source="assumption")
+    """Technology fields of a new institute: those that local industry lacks most."""
+    institute_taste: float = param(0.3, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """Scale of what else decides on its fields, in logs of the lack."""
 
 
 PARAMETERS = PlaceParameters
@@ -164,6 +169,26 @@ def knowledge_in_reach(
     return pool + speed * (goal - pool)
 
 
+def expertise_lacking(need: Array, supply: Array, taste: Array, fields: int) -> Array:
+    """Return the expertise of new institutes: the fields that industry needs more of than institutes offer.
+
+    Parameters
+    ----------
+    need, supply : (F,) by field, in any unit each
+    taste : (n, F) what else decides, in logs of the lack
+    fields : number of fields of an institute
+
+    Returns
+    -------
+    (n, F) float, rows sum to one
+    """
+    offered = supply / supply.sum() if supply.sum() > 0 else np.zeros(len(supply))
+    lack = np.maximum(need / need.sum() - offered, 1e-6) * np.exp(taste)
+    least = np.sort(lack, axis=1)[:, -min(fields, lack.shape[1]), None]
+    chosen = np.where(lack >= least, lack, 0.0)
+    return chosen / chosen.sum(axis=1, keepdims=True)
+
+
 def amenity_after(
     amenity: Array, start: Array, talent_growth: Array, services_growth: Array, spending: float, p: PlaceParameters
 ) -> Array:
@@ -192,6 +217,8 @@ def amenity_after(
 def step(world: World, levers: Levers, draws: Draws, p: PlaceParameters) -> None:
     """Open what was built, count who is there, and let prices, amenity and knowledge respond."""
     _open(world, levers, p)
+    if levers.institute_openings.active:
+        _open_institutes(world, levers, draws, p)
     _count_and_price(world, p)
     _spread_knowledge(world, p)
 
@@ -210,6 +237,29 @@ def _open(world: World, levers: Levers, p: PlaceParameters) -> None:
     if underway is not None:
         cells.floor_space[:] += underway[0, 0]
         cells.housing[:] += underway[1, 0]
+
+
+def _open_institutes(world: World, levers: Levers, draws: Draws, p: PlaceParameters) -> None:
+    """Open institutes for what local industry lacks; they have neither staff nor a sponsor's budget yet."""
+    region, institutes = world.region, world.institutes
+    counts = np.floor(np.broadcast_to(levers.institute_openings.on(region.cells), len(world.cells)) + 1e-9).astype(int)
+    cell = np.repeat(np.arange(len(counts)), counts)
+    if not len(cell):
+        return
+    ordinal = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts)
+    keys = origin_keys("institute", 1, world.quarter, (cell << 8) + ordinal)
+    firms, hosts = world.firms, institutes.live
+    research = np.bincount(firms.industry[firms.live], weights=firms.rd_stock[firms.live],
+                           minlength=len(region.field_weights))
+    need = research @ region.field_weights + 1e-9
+    supply = institutes.rd_spend[hosts] @ institutes.expertise[hosts]
+    fields = np.arange(len(region.fields))
+    taste = draws.gumbel("place.expertise", (keys[:, None] + (fields << 50)).ravel(), fixed=True)
+    expertise = expertise_lacking(
+        need, supply, p.institute_taste * taste.reshape(len(keys), len(fields)), p.institute_fields
+    )
+    institutes.add(keys, system=len(region.systems) - 1, cell=cell, opened=world.quarter, expertise=expertise)
+    world.records.flow("institutes_opened", len(keys))
 
 
 def _count_and_price(world: World, p: PlaceParameters) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -110,7 +112,7 @@ def small_world(ratio: float = 0.08, tier: int = 1, until: int = -1) -> World:
     return world
 
 
-def run(world: World, quarters: int = 1, found: tuple[int, ...] = ()) -> World:
+def run(world: World, quarters: int = 1, found: tuple[int, ...] = (), levers: Levers | None = None) -> World:
     """Run certification alone, under the guard; some firms may have been found out by an audit."""
     draws = Draws(3)
     for _ in range(quarters):
@@ -118,7 +120,7 @@ def run(world: World, quarters: int = 1, found: tuple[int, ...] = ()) -> World:
         world.begin_quarter(world.quarter + 1)
         world.records["audit_found"] = world.firms.key[list(found)]
         with world.writing(certification.WRITES):
-            certification.step(world, Levers(), draws, P)
+            certification.step(world, levers or Levers(), draws, P)
         world.end_quarter()
         assert world.invariants() == []
         world.lock(False)
@@ -209,3 +211,17 @@ def test_more_firms_ask_for_the_title_of_champion_when_it_pays():
     p = P.model_copy(update={"reputation": 0.2, "dossier_cost": 0.2, "precision": 1.0})
     rate = certification.selection_rate(0.1, np.array([0.0, 0.4, 1e9]), p)
     assert rate == pytest.approx([0.1, 0.1 * 0.75 / 0.5, 0.2])
+
+
+def test_paying_for_dossiers_lets_more_firms_apply_and_charges_them_alike():
+    levers = Levers()
+    levers.dossier_support.move(0.9)
+    helped, alone = run(small_world(), levers=levers), run(small_world())
+    applied = [world.records.column("applications", "cost") for world in (helped, alone)]
+    assert len(applied[0]) > len(applied[1]) > 0
+    assert helped.ledger.totals["certification"].sum() == pytest.approx(P.dossier_cost * len(applied[0]))
+
+
+def test_money_makes_firms_hurry_to_have_a_centre_recognised():
+    p = SimpleNamespace(centre_rate=0.19, centre_pull=1.0)
+    assert ladder.recognition_chance(np.array([0.0, 1.0]), p) == pytest.approx([0.19, 1.0 - 0.81**2])

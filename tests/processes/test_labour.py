@@ -24,7 +24,7 @@ from simulation.populations.talent import (
 from simulation.processes.labour import process as labour
 from simulation.processes.labour import training
 from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
-from simulation.processes.labour.process import LabourParameters, next_wage, rounded
+from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by
 from simulation.processes.labour.staffing import (
     StaffNorms,
     affordable_hires,
@@ -117,6 +117,15 @@ def test_virtual_offices_hire_fewer_people_and_banks_share_theirs():
     needed = fund_staff_needed(np.array([VENTURE, VENTURE, VENTURE, ANGEL, BANK, BANK]), np.array([0, 1, 2, 0, 0, 0]),
                                1000.0, P)[:, FINANCE]
     np.testing.assert_allclose(needed, [3.0, 0.9, 4.5, 0.5, 25.0, 25.0])
+
+
+def test_institutes_want_people_for_the_funding_that_they_count_on(world: World):
+    levers = Levers()
+    levers.institute_funding.move(lambda view: view.budget)
+    twice, once = (staff_needed_by(world, P, moved) for moved in (levers, None))
+    assert twice["institutes"] == pytest.approx(2.0 * once["institutes"])
+    assert once["institutes"].sum() > 0
+    assert (twice["firms"] == once["firms"]).all()
 
 
 def test_firms_hire_only_what_they_can_pay():

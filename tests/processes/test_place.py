@@ -144,3 +144,26 @@ def test_newcomers_raise_amenity_and_housing_cost_where_they_live():
 def test_pools_close_in_on_local_knowledge():
     world = run(small_world(), 40)
     assert world.cells.knowledge_pool == pytest.approx(0.5, abs=0.01)
+
+
+def test_new_institutes_take_the_fields_that_industry_lacks_most():
+    need, supply = np.array([5.0, 3.0, 2.0, 0.0]), np.array([4.0, 0.0, 0.0, 4.0])
+    expertise = place.expertise_lacking(need, supply, np.zeros((1, 4)), 2)
+    assert expertise == pytest.approx(np.array([[0.0, 0.6, 0.4, 0.0]]))
+    shifted = place.expertise_lacking(need, supply, np.array([[9.0, 0.0, 0.0, 0.0]]), 2)
+    assert shifted[0].argmax() == 1, "what is offered already is not lacking, whatever the taste"
+
+
+def test_institutes_open_where_asked_with_nobody_and_no_sponsor():
+    levers = Levers()
+    levers.institute_openings.move(np.bincount([2, 2, 5], minlength=len(load_region("testbed").cells.x)))
+    world = run(small_world(), levers=levers)
+    u, rows = world.institutes, world.institutes.live
+    assert sorted(u.cell[rows]) == [2, 2, 5]
+    assert (u.budget[rows] == 0.0).all()
+    assert (u.staff[rows] == 0).all()
+    assert (u.ordinal[rows] == -1).all()
+    assert u.expertise[rows].sum(axis=1) == pytest.approx(1.0)
+    assert (np.count_nonzero(u.expertise[rows], axis=1) <= P.institute_fields).all()
+    again = run(small_world(), levers=levers)
+    assert (again.institutes.expertise[rows] == u.expertise[rows]).all()

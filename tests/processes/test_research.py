@@ -11,7 +11,7 @@ from scipy.stats import binom
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes.research import invention, knowledge, reporting
+from simulation.processes.research import challenges, invention, knowledge, reporting
 from simulation.processes.research import process as research
 from simulation.space.region import load_region
 from simulation.world import World
@@ -73,7 +73,7 @@ def small_world(firms: int = 60, scale: float = 1.0) -> World:
 
 
 def run(
-    world: World, quarters: int = 1, levers: Levers | None = None, rules: dict | None = None, seed: int = 3
+    world: World, quarters: int = 1, levers: Levers | None = None, rules: dict | None = None, seed: int = 3, p=P
 ) -> World:
     """Walk quarters of research alone, under the guard and with the books checked."""
     draws = Draws(seed)
@@ -83,7 +83,7 @@ def run(
             world.records["certificate"] = rules
         world.begin_quarter(quarter)
         with world.writing(research.WRITES):
-            research.step(world, levers or Levers(), draws, P)
+            research.step(world, levers or Levers(), draws, p)
         world.end_quarter()
         assert world.invariants() == []
     return world
@@ -256,6 +256,25 @@ def test_unmoved_lever_and_zero_subsidy_give_the_same_world():
     assert (run(small_world(), 4, levers).firms.knowledge == run(small_world(), 4).firms.knowledge).all()
 
 
+def test_market_entry_may_be_left_at_most_nine_times_in_ten():
+    assert invention.entry_leave(np.array([0.0, 0.4, 9.0]), P) == pytest.approx(
+        [P.project_leave, 1.4 * P.project_leave, 0.9]
+    )
+
+
+def test_testing_near_by_moves_projects_out_of_market_entry_and_passes_no_more_of_them():
+    levers = Levers()
+    levers.market_entry_speed.move(1.0)
+    ended = []
+    for moved in (levers, None):
+        world = small_world(200)
+        world.firms.projects[:200] = [0, 400]
+        flows = run(world, levers=moved).records.flows
+        ended.append((flows["projects_finished"], flows["projects_succeeded"] / flows["projects_finished"]))
+    assert ended[0][0] > 1.9 * ended[1][0]
+    assert ended[0][1] == pytest.approx(ended[1][1], abs=0.02)
+
+
 def test_firm_starts_the_same_projects_whoever_else_is_there():
     few, many = run(small_world(200)), run(small_world(200))
     trimmed = small_world(200)
@@ -293,6 +312,78 @@ def test_consortium_members_learn_in_its_field():
     assert (gain[[0, 2]] > 0).all()
     assert gain[1] == 0, "the best of the three has nothing to learn here"
     assert (world.firms.knowledge[3:60] == alone.firms.knowledge[3:60]).all()
+
+
+def test_too_many_consortia_teach_less_than_one_where_attention_is_dear():
+    level = {}
+    for cost in (0.0, 0.9):
+        p = SimpleNamespace(**{**vars(P), "attention_cost": cost})
+        for several in (1, 5):
+            world = small_world()
+            keys = np.arange(7, 7 + several)
+            world.consortia.append(
+                key=keys, leader=world.firms.key[:1], institute=1, industry=0, field=1, started=0, ends=9, quality=1.0
+            )
+            world.memberships.append(consortium=np.tile(keys, 2), firm=np.repeat(world.firms.key[:2], several))
+            world.firms.memberships[:2] = several
+            level[cost, several] = run(world, p=p).firms.knowledge[0].sum()
+    assert level[0.0, 5] > level[0.0, 1]
+    assert level[0.9, 5] < level[0.9, 1]
+
+
+def test_platform_access_teaches_the_firms_that_have_it():
+    levers = Levers()
+    levers.platform_access.move(lambda view: 0.5 * (np.arange(len(view)) < 3))
+    more = run(small_world(), levers=levers).firms.knowledge[:60] - run(small_world()).firms.knowledge[:60]
+    assert (more[:3].sum(axis=1) > 0).all()
+    assert (more[3:] == 0).all()
+
+
+def test_funded_joint_inventions_are_more_and_teach_and_others_only_count():
+    p = SimpleNamespace(joint_elasticity=1.0)
+    assert invention.joint_readiness(np.array([0.0, 0.5]), p) == pytest.approx([1.0, 2.0])
+    levers = Levers()
+    levers.joint_support.move(np.eye(len(REGION.externals.name))[0] * 0.5)
+    worlds = []
+    for moved in (levers, None):
+        world = small_world(200)
+        world.externals.travel_time[:] = 5.0
+        world.firms.rd_intensity[:] = 0.5
+        worlds.append(run(world, levers=moved))
+    funded, alone = (world.records["collaborations"] for world in worlds)
+    assert funded[0] > 1.3 * alone[0]
+    assert (funded[1:] == alone[1:]).all()
+    more = (worlds[0].firms.knowledge - worlds[1].firms.knowledge).sum(axis=1)[:200]
+    partners = worlds[0].firms.rows_of(worlds[0].records.column("joint_inventions", "firm_key"))
+    assert set(np.flatnonzero(more != 0)) <= set(partners)
+    assert (more >= 0).all()
+    assert more.max() > 0
+
+
+def test_a_key_project_passes_rather_where_there_is_research_and_leaps_over_half_the_gap():
+    p = SimpleNamespace(challenge_pass=0.5, challenge_stock=5.0, challenge_leap=0.5)
+    assert challenges.pass_chance(np.array([0.0, 5.0, 45.0]), p) == pytest.approx([0.0, 0.25, 0.45])
+    assert challenges.leap(np.array([0.4, 1.2]), p) == pytest.approx([0.3, 0.0])
+
+
+def test_a_key_project_takes_attention_from_ordinary_learning():
+    busy, free = small_world(), small_world()
+    busy.challenges.append(firm=busy.firms.key[:3], field=0, started=0, ends=99, left=1.0)
+    less = run(busy).firms.knowledge[:60].sum(axis=1) - run(free).firms.knowledge[:60].sum(axis=1)
+    assert (less[:3] < 0).all()
+    assert (less[3:] == 0).all()
+
+
+def test_institutes_spend_the_funding_that_they_count_on_as_far_as_they_have_it():
+    levers = Levers()
+    levers.institute_funding.move(np.array([0.5, 0.0, 99.0]))
+    funded, alone = small_world(), small_world()
+    for world in (funded, alone):
+        world.institutes.cash[:3] = 6.0
+    more = run(funded, levers=levers).institutes.rd_spend[:3] - run(alone).institutes.rd_spend[:3]
+    assert more[0] > 0
+    assert more[1] == 0
+    assert funded.institutes.cash[2] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_institutes_spend_their_budget_and_part_of_what_contracts_bring():

@@ -10,6 +10,7 @@ import pytest
 
 from simulation.draws import Draws
 from simulation.levers import Levers
+from simulation.policy import Eligibility
 from simulation.populations.columns import origin_keys
 from simulation.processes.demography import entry
 from simulation.processes.transfer import consortia, integration, results
@@ -53,7 +54,7 @@ def small_world(firms: int = 120, spending: float = 30.0, tier: int = 3) -> Worl
     return world
 
 
-def run(world: World, quarters: int = 1, seed: int = 2, p: Any = P) -> World:
+def run(world: World, quarters: int = 1, seed: int = 2, p: Any = P, levers: Levers | None = None) -> World:
     """Walk quarters of transfer alone, under the guard and with the books checked."""
     draws = Draws(seed)
     for quarter in range(quarters):
@@ -61,7 +62,7 @@ def run(world: World, quarters: int = 1, seed: int = 2, p: Any = P) -> World:
         world.begin_quarter(quarter)
         with world.writing(transfer.WRITES):
             world.firms.project_gain[:] = 0.0
-            transfer.step(world, Levers(), draws, p)
+            transfer.step(world, levers or Levers(), draws, p)
         world.end_quarter()
         assert world.invariants() == []
     return world
@@ -295,3 +296,45 @@ def test_one_firm_less_leaves_nearly_all_other_contracts_alone():
         for w in (full, less)
     )
     assert len(a & b) >= 0.8 * len(a) > 0
+
+
+def test_matchmaking_and_cheaper_membership_make_firms_readier():
+    p = SimpleNamespace(fee_elasticity=0.5)
+    readiness = consortia.encouragement(np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 0.75]), p)
+    assert readiness == pytest.approx([1.0, 2.0, 4.0])
+
+
+def test_brokered_firms_form_more_consortia_and_fit_less_well():
+    levers = Levers()
+    levers.consortium_matching.move(9.0)
+    brokered, alone = (run(small_world(200), 4, p=changed(founding_rate=0.05), levers=x) for x in (levers, None))
+    assert len(brokered.consortia) > 2 * len(alone.consortia) > 0
+    assert len(brokered.memberships) > 2 * len(alone.memberships)
+    assert brokered.consortia.quality.mean() < alone.consortia.quality.mean()
+    paid = brokered.records.tables["consortium_fees"]["fee"].sum()
+    assert brokered.ledger.flows["consortium_fees"].sum() == pytest.approx(paid)
+
+
+def test_only_eligible_firms_are_readier_to_found():
+    levers = Levers()
+    levers.consortium_matching.move(9.0, Eligibility(tiers=(2,)))
+    helped, alone = (run(small_world(), 2, p=changed(founding_rate=0.1), levers=x) for x in (levers, None))
+    assert (helped.consortia.key == alone.consortia.key).all()
+
+
+def test_a_supported_price_is_bid_where_the_gain_alone_was_too_small():
+    p = changed(price_share=0.5, hurdle=0.06)
+    worth, purse = np.full(2, 0.1), np.array([1.0, 0.04])
+    met = np.ones(2, dtype=bool)
+    assert results.bids(worth, met, purse, p).tolist() == [-1.0, -1.0]
+    assert results.bids(worth, met, purse, p, support=0.5).tolist() == [0.05, -1.0], "the whole price must be at hand"
+
+
+def test_results_meet_more_firms_next_door_where_parks_bring_them_together():
+    levers = Levers()
+    levers.park_matching.move(5.0)
+    brought, alone = (run(small_world(240, 60.0), 1, p=changed(park_reach=1.5), levers=x) for x in (levers, None))
+    next_door = [world.records.column("contracts", "park").sum() for world in (brought, alone)]
+    assert next_door[0] > 1.5 * next_door[1] > 0
+    distance = brought.records.column("contracts", "distance_km")
+    assert (brought.records.column("contracts", "park") == (distance <= 1.5)).all()

@@ -19,24 +19,7 @@ from simulation.space.region import load_region
 
 declare()
 
-SPENDING_ACCOUNTS = {
-    "fund_town": "fund_town",
-    "g60_corridor": "corridor",
-    "gold_collar": "training",
-    "grant_competition": "grant",
-    "guidance_fund": "guidance_commitment",
-    "innovation_corridor": "construction",
-    "rd_subsidy": "rd_subsidy",
-    "risk_pool": "pool_claims",
-    "shanghai_window": "window",
-    "specialised_champions": "champion_support",
-    "talent_chain": "courses",
-    "talent_green_channel": "talent_support",
-    "tech_firm_doubling": "title_award",
-    "top_talent": "talent_package",
-    "uniform_rebate": "rebate",
-}
-"""What the ledger calls the payments of each policy."""
+POLICY_NAMES = sorted(name for name, cls in POLICIES.items() if cls.__module__.startswith("simulation.policies."))
 
 OPEN_SHARES = ("exit_rate", "turnover")
 """Yearly flows over a stock: shares that a very bad year may bring above one."""
@@ -68,8 +51,11 @@ def policies(draw, name):
         "strength": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
-    if name in ("gold_collar", "grant_competition", "rd_subsidy", "risk_pool", "specialised_champions",
-                "tech_firm_doubling", "uniform_rebate"):
+    if name in (
+        "gold_collar", "grant_competition", "innovation_consortia", "key_technology_projects", "park_institute_firm",
+        "rd_centres", "rd_subsidy", "risk_pool", "specialised_champions", "tech_firm_doubling", "testing_standards",
+        "uniform_rebate",
+    ):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
             "age": {"high": draw(st.sampled_from([20, 400]))},
@@ -84,11 +70,17 @@ def policies(draw, name):
     if name == "g60_corridor":
         values |= {"delay": draw(st.sampled_from([0, 2])), "minutes": draw(st.sampled_from([10.0, 120.0]))}
     harmful = {
+        "anchor_institutes": {"delay": (1, 3), "build_cost": (1.0, 40.0)},
         "fund_town": {"registration": (0.0, 2.0), "inspection": (0.0, 1.0)},
+        "innovation_consortia": {"matching": (0.0, 20.0), "cost_share": (0.0, 0.9)},
+        "key_technology_projects": {"interval": (1, 2), "upfront": (0.0, 1.0)},
+        "park_institute_firm": {"matching": (0.0, 20.0)},
+        "regional_partnership": {"construction": (0.0, 20.0), "cofunding": (0.0, 0.9)},
         "shanghai_window": {"reach": (0.1, 1.0), "referral": (0.0, 5.0)},
         "specialised_champions": {"focus": (0.0, 0.9), "rate": (0.0, 0.5)},
         "talent_chain": {"brokers": (0.0, 5000.0)},
         "tech_firm_doubling": {"certificate_award": (0.0, 10.0), "consulting": (0.0, 0.95)},
+        "testing_standards": {"delay": (0, 2), "construction": (0.0, 40.0)},
         "top_talent": {"package": (0.0, 20.0), "duration": (1, 40), "team": (0.0, 20.0)},
     }
     values |= {key: draw(st.sampled_from(choice)) for key, choice in harmful.get(name, {}).items()}
@@ -98,7 +90,7 @@ def policies(draw, name):
 @st.composite
 def scenarios(draw):
     """Draw what a small scenario is made of; anything may be switched on."""
-    names = draw(st.lists(st.sampled_from(sorted(SPENDING_ACCOUNTS)), unique=True, max_size=6))
+    names = draw(st.lists(st.sampled_from(POLICY_NAMES), unique=True, max_size=6))
     split = draw(st.sampled_from([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0.4, 0.3, 0.2, 0.1)]))
     parameters = {"financing": PARAMETERS["financing"](**dict(zip(FINANCING_SHARES, split, strict=True)))}
     changed = {}
@@ -150,9 +142,8 @@ def account_faults(world):
     """Return policies whose account disagrees with the ledger or pays what it does not have."""
     faults = []
     for name, account in world.ledger.accounts.items():
-        matrix = world.ledger.totals[SPENDING_ACCOUNTS[name]]
         governments = [SECTORS.index(sector) for sector in GOVERNMENTS]
-        booked = float(matrix[governments].sum())
+        booked = sum(float(world.ledger.totals[purpose][governments].sum()) for purpose in account.paid_for)
         if abs(booked - account.paid) > 1e-9 * (1.0 + account.paid):
             faults.append(f"{name}: the ledger says {booked} was paid, the account {account.paid}")
         if account.paid > account.appropriated + account.recovered + 1e-9 * (1.0 + account.appropriated):

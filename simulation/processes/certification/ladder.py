@@ -215,3 +215,18 @@ def centre_level(rd_year: Array, researchers: Array, p: Any) -> Array:
     (n,) int, 0 to 3
     """
     return np.minimum(_bands(rd_year, p.centre_rd), _bands(researchers, p.centre_researchers))
+
+
+def recognition_chance(award: Array, p: Any) -> Array:
+    """Return the chance that a firm has a centre recognised that its research carries: money makes it hurry.
+
+    Parameters
+    ----------
+    award : (n,) money that comes with the level, million CNY
+    p : with `centre_rate`, `centre_pull`
+
+    Returns
+    -------
+    (n,) in [0, 1]; `centre_rate` where there is no money
+    """
+    return np.where(award > 0.0, 1.0 - (1.0 - p.centre_rate) ** (1.0 + p.centre_pull * award), p.centre_rate)

@@ -23,6 +23,7 @@ from simulation.processes.certification.ladder import (
     is_champion,
     is_leader,
     meets_high_tech,
+    recognition_chance,
     science_staff_share,
     tech_sme_score,
 )
@@ -50,6 +51,8 @@ READS = (
     "levers.champion_award",
     "levers.listing_award",
     "levers.dossier_support",
+    "levers.centre_award",
+    "levers.centre_money",
 )
 WRITES = (
     "firms.tier",
@@ -58,6 +61,7 @@ WRITES = (
     "firms.champion",
     "firms.rd_centre",
     "firms.sales_3y",
+    "firms.grant_left",
 )
 
 OTHER, TECH_SME, HIGH_TECH, LEADER = 1, 2, 3, 4
@@ -145,6 +149,8 @@ class CertificationParameters(Parameters, group="certification"):
     """Researchers of a district, city and province R&D centre."""
     centre_rate: float = param(0.2, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
     """Probability that a firm whose research carries a higher centre level has it recognised."""
+    centre_pull: float = param(1.0, unit="1/million CNY", bounds=(0.0, 20.0), source="assumption")
+    """Rise of the rate of recognition with the money that comes with it."""
 
 
 PARAMETERS = CertificationParameters
@@ -390,5 +396,14 @@ def _select_champions_and_centres(world: World, levers: Levers, draws: Draws, ro
     centre = f.rd_centre[rows]
     carried = centre_level(4.0 * f.rd_spend[rows], f.staff[:, RESEARCH].take(rows), p)
     able = np.flatnonzero(carried > centre)
-    centre[able] += draws.happens("certification.centre", key[able], p.centre_rate)
+    award = np.broadcast_to(levers.centre_award.on(world.firm_view(rows[able])), len(able))
+    chance = recognition_chance(award, p) if levers.centre_award.active else p.centre_rate
+    gained = able[draws.happens("certification.centre", key[able], chance)]
+    centre[gained] += 1
     f.rd_centre[rows] = centre
+    if levers.centre_award.active:
+        won = np.where(np.isin(able, gained), award, 0.0)
+        won *= min(1.0, levers.centre_money.value() / max(float(won.sum()), 1e-12))
+        f.grant_left[rows[able]] += won
+        paid = won > 0.0
+        world.records.table("centres", firm_key=key[able][paid], level=centre[able][paid], award=won[paid])

@@ -47,6 +47,7 @@ READS = (
     "firms.productivity", "firms.tier", "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
     "levers.training_places", "levers.training_gain", "levers.course_places",
+    "levers.institute_funding",
 )
 WRITES = (
     "talent.employer_kind", "talent.employer", "talent.wage", "talent.since", "talent.field", "talent.ability",
@@ -85,13 +86,14 @@ _ROUNDING = Draws(0)
 """Rounding points are the same in every run, so that the initial population can use them too."""
 
 
-def staff_needed_by(world: World, p: LabourParameters) -> dict[str, Array]:
+def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
     """Return the people that living employers need, (n, 5) float by population, in the order of `live`.
 
     Parameters
     ----------
     world : with firms, institutes, funds and segment wages
     p : parameters of the labour market
+    levers : what policies move; nothing when left out
     """
     region, fields = world.region, len(world.region.fields)
     trend = (1.0 + p.wage_trend) ** world.quarter
@@ -114,7 +116,8 @@ def staff_needed_by(world: World, p: LabourParameters) -> dict[str, Array]:
     firms[short] *= 1.0 - p.distress_cut
 
     u = world.institutes
-    budget = u.budget[u.live] * 4.0 / trend / relative[:fields].mean()
+    funding = 0.0 if levers is None else levers.institute_funding.on(world.institute_view(u.live))
+    budget = (u.budget[u.live] + funding) * 4.0 / trend / relative[:fields].mean()
     funds = world.funds
     return {
         "firms": firms,
@@ -123,10 +126,10 @@ def staff_needed_by(world: World, p: LabourParameters) -> dict[str, Array]:
     }
 
 
-def staff_wanted_by(world: World, p: LabourParameters) -> dict[str, Array]:
+def staff_wanted_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
     """Return whole people that living employers want, (n, 5) int by population, in the order of `live`."""
     wanted = {}
-    for name, people in staff_needed_by(world, p).items():
+    for name, people in staff_needed_by(world, p, levers).items():
         population = getattr(world, name)
         wanted[name] = rounded(people, population.key[population.live])
     return wanted
@@ -151,7 +154,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     world.records["tightness_reference"] = p.tightness_reference
     employers = employers_of(world)
     wanted = np.zeros((employers.size, len(SKILLS)), dtype=np.int64)
-    for name, people in staff_wanted_by(world, p).items():
+    for name, people in staff_wanted_by(world, p, levers).items():
         population = getattr(world, name)
         population.staff_wanted[population.live] = people
         wanted[employers.range_of(KINDS[name])][population.live] = people

@@ -69,6 +69,20 @@ def replaced(granted: Array, sales: Array, cash: Array, p: Any) -> Array:
     return p.grant_fungible * ample * granted
 
 
+def ranked(
+    world: World, draws: Draws, rows: Array, integrity: float, p: Any, stream: str = "research.panel"
+) -> tuple[Array, Array]:
+    """Return scores and places (n,) of proposals by the firms in `rows`, as a panel ranks them."""
+    f, keys = world.firms, world.firms.key[rows]
+    score = panel_score(
+        f.quality[rows], draws.normal(stream, keys),
+        draws.normal("research.connections", keys, fixed=True), integrity, p,
+    )
+    place = np.empty(len(rows), dtype=np.int64)
+    place[np.lexsort((keys, -score))] = np.arange(len(rows))
+    return score, place
+
+
 def hold(world: World, levers: Levers, draws: Draws, rows: Array, p: Any) -> None:
     """Rank the proposals of a call and name the winners, whom the policy pays; record every applicant.
 
@@ -84,12 +98,7 @@ def hold(world: World, levers: Levers, draws: Draws, rows: Array, p: Any) -> Non
     keys = f.key[rows]
     at = np.flatnonzero((size > 0.0) & researching & draws.happens("research.proposal", keys, p.application_rate))
     rows, keys, size = rows[at], keys[at], size[at]
-    score = panel_score(
-        f.quality[rows], draws.normal("research.panel", keys),
-        draws.normal("research.connections", keys, fixed=True), levers.grant_integrity.value(), p,
-    )
-    place = np.empty(len(rows), dtype=np.int64)
-    place[np.lexsort((keys, -score))] = np.arange(len(rows))
+    score, place = ranked(world, draws, rows, levers.grant_integrity.value(), p)
     won = place < number
     world.records.table(
         "grants", firm_key=keys, score=score, place=place, won=won, grant=np.where(won, size, 0.0),

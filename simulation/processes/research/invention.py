@@ -76,6 +76,21 @@ def invention_mean(effective: Array, absorption: Array, heard: Array, opportunit
     return p.invention_rate * opportunity * effective**p.invention_returns * inspiration
 
 
+def joint_readiness(support: Array, p: Any) -> Array:
+    """Return by how much more inventions are made jointly with regions outside when part of the cost is funded.
+
+    Parameters
+    ----------
+    support : (E,) share of the cost of joint projects that is funded, below one
+    p : joint_elasticity
+
+    Returns
+    -------
+    (E,) at least one
+    """
+    return (1.0 - support) ** -p.joint_elasticity
+
+
 def spread_over_lags(counts: Array, first: Array) -> Array:
     """Return inventions by quarters until they are granted: one at a keyed lag, many over all lags.
 
@@ -105,6 +120,21 @@ def pass_probability(risk: Array, p: Any) -> Array:
     (n,) in (0, 1)
     """
     return p.project_pass * np.exp(-p.project_risk * np.clip(risk, -2.0, 2.0))
+
+
+def entry_leave(speed: Array | float, p: Any) -> Array | float:
+    """Return the share of projects that leave market entry in a quarter, passed or failed.
+
+    Parameters
+    ----------
+    speed : (n,) or scalar, rise of the usual share; testing and standards near by shorten the way
+    p : research parameters
+
+    Returns
+    -------
+    (n,) or scalar, at most 0.9
+    """
+    return np.minimum(p.project_leave * (1.0 + speed), 0.9)
 
 
 def project_gain(successes: Array, luck: Array, lines: Array, passing: Array, opportunity: Array, p: Any) -> Array:

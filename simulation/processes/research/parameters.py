@@ -57,6 +57,20 @@ class ResearchParameters(Parameters, group="research"):
     """Share of the grant money left that a firm spends in a quarter."""
     grant_fungible: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of a grant that only replaces own R&D in a firm that lacks no cash; none where cash is shortest."""
+    # key technology projects
+    challenge_duration: int = param(8, unit="quarter", bounds=(1, 40), source="assumption")
+    """Quarters from a call for key technology projects to the final review."""
+    challenge_pass: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Chance that a firm with very much research passes the final review."""
+    challenge_stock: float = param(5.0, unit="million CNY", bounds=(0.1, 500.0), source="assumption")
+    """R&D stock at which that chance is half as large."""
+    challenge_leap: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of its gap to the frontier in the field that a firm closes by passing."""
+    # joint work with regions outside
+    joint_elasticity: float = param(1.0, unit="1", bounds=(0.0, 3.0), source="assumption")
+    """Elasticity of joint inventions with respect to the district's own part of their cost."""
+    joint_lesson: float = param(0.02, unit="1", bounds=(0.0, 0.2), source="assumption")
+    """Knowledge that a firm gains from a fully funded joint project over the best gap to the partner's."""
     # reporting
     real_cost: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Net cost of a yuan of real R&D beyond the firm's own plan, its uses deducted."""

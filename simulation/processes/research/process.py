@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.populations.columns import Array
 from simulation.populations.talent import FIRM, RESEARCH
-from simulation.processes.research import calls, invention, knowledge, reporting
+from simulation.processes.research import calls, challenges, invention, knowledge, patents, reporting
 from simulation.processes.research.parameters import ResearchParameters
 from simulation.space.proximity import reach
 
@@ -53,6 +53,8 @@ READS = (
     "levers.certificate_award",
     "levers.focus_support",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
+    "levers.market_entry_speed", "levers.platform_access", "levers.joint_support", "levers.institute_funding",
+    "levers.challenge_size", "levers.challenge_number", "levers.challenge_integrity", "levers.challenge_upfront",
 )
 WRITES = (
     "firms.rd_intensity",
@@ -70,6 +72,7 @@ WRITES = (
     "firms.patents_pending",
     "firms.patent_value",
     "institutes.rd_spend", "institutes.budget",
+    "challenges",
 )
 
 
@@ -135,7 +138,7 @@ def _researcher_wages(world: World, kind: int, rows: int) -> Array:
     return np.bincount(t.employer[staff], weights=t.wage[staff], minlength=rows)[:rows] / 4.0
 
 
-def _spend_institutes(world: World, p: Any) -> None:
+def _spend_institutes(world: World, levers: Levers, p: Any) -> None:
     """Receive budgets and spend them, and part of what contracts brought, on research."""
     u = world.institutes
     rows = u.live
@@ -146,8 +149,9 @@ def _spend_institutes(world: World, p: Any) -> None:
     world.ledger.pay("institute_budget", "district", purse, budget * p.budget_district_share)
     world.ledger.pay("institute_budget", "upper", purse, budget * (1.0 - p.budget_district_share))
     wages, cash = u.wage_bill[rows], u.cash[rows]
-    ordinary = np.clip(budget - wages, 0.0, np.maximum(cash, 0.0))
-    surplus = np.maximum(cash - ordinary - p.institute_reserve * budget, 0.0)
+    means = budget + levers.institute_funding.on(world.institute_view(rows))
+    ordinary = np.clip(means - wages, 0.0, np.maximum(cash, 0.0))
+    surplus = np.maximum(cash - ordinary - p.institute_reserve * means, 0.0)
     purchases = ordinary + p.institute_spending * surplus
     world.ledger.pay("rd_purchases", purse, "world", purchases)
     u.rd_spend[rows] = wages + purchases
@@ -297,8 +301,11 @@ def _learn(
         linked *= 1.0 + p.adviser_reach * np.log1p(advisers / world.scale)
     interest = knowledge.field_interest(share, p).take(industry, axis=0)
     heard = knowledge.overheard(absorption, interest, local, linked, p)
+    if levers.platform_access.active:
+        access = 1.0 + levers.platform_access.on(world.firm_view(rows))
+        heard *= np.broadcast_to(access, len(rows))[:, None]
     taken_up = np.einsum("nf,nf->n", heard, own)
-    attention = knowledge.attention(f.memberships[rows], p)
+    attention = knowledge.attention(f.memberships[rows], p) * challenges.focus(world, f.key[rows], p)
     if levers.focus_support.active:
         view = world.firm_view(rows)
         attention = knowledge.focused(attention, own_share, np.broadcast_to(levers.focus_support.on(view), len(rows)))
@@ -337,50 +344,7 @@ def _share_in_consortia(world: World, p: Any) -> None:
     f.knowledge[row, field] = np.minimum(f.knowledge[row, field], 2.0)
 
 
-def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> None:
-    """Grant what is pending, let patents lapse, file new inventions; some are joint with regions outside."""
-    f = world.firms
-    key = f.key[rows]
-    pending, held = f.patents_pending.take(rows, axis=0), f.patents[rows]
-    granted = pending[:, 0].astype(np.int64)
-    holders = np.flatnonzero(held)
-    lapsed = np.zeros(len(rows), dtype=np.int64)
-    lapsed[holders] = invention.binomial_quantile(
-        draws.uniform("research.lapse", key[holders]), held[holders], p.patent_lapse
-    )
-    pending[:, :-1] = pending[:, 1:]
-    pending[:, -1] = 0
-    filed = draws.poisson("research.invention", key, mean)
-    inventors = np.flatnonzero(filed)
-    lag = (draws.uniform("research.lag", key[inventors]) * invention.LAGS).astype(np.int64)
-    first = invention.SHORTEST_LAG - 1
-    pending[inventors, first : first + invention.LAGS] += invention.spread_over_lags(filed[inventors], lag).astype(
-        np.int32
-    )
-    f.patents_pending[rows] = pending
-    f.patents[rows] = held - lapsed + granted
-
-    winners = np.flatnonzero(granted)
-    which = np.repeat(winners, granted[winners])
-    ordinal = np.arange(len(which)) - np.repeat(np.cumsum(granted[winners]) - granted[winners], granted[winners])
-    value = p.patent_value * np.exp(p.patent_spread * draws.normal("research.value", key[which] + (ordinal << 50)))
-    f.patent_value[rows] += np.bincount(which, weights=value, minlength=len(rows))
-    world.records.table("patents", firm_key=key[which], value=value)
-    world.records.flow("patents_granted", granted.sum())
-    world.records.flow("patents_applied", filed.sum())
-
-    strength = knowledge.link_strength(world.externals.travel_time, world.externals.link, p)
-    nodes = np.arange(len(strength))
-    chance = np.minimum(p.joint_share * strength * (0.5 + world.cells.access[f.cell[rows[inventors]], None]), 0.9)
-    pair = key[inventors, None] + (nodes << 50)
-    joint = invention.binomial_quantile(
-        draws.uniform("research.joint", pair.ravel()), np.repeat(filed[inventors], len(nodes)), chance.ravel()
-    )
-    world.records["collaborations"] = joint.reshape(pair.shape).sum(axis=0)
-    world.records.flow("collaborations", joint.sum())
-
-
-def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
+def _run_projects(world: World, levers: Levers, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
     """Move projects through development and market entry, and start new ones."""
     f = world.firms
     key, projects = f.key[rows], f.projects.take(rows, axis=0).astype(np.int64)
@@ -388,11 +352,15 @@ def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: 
     busy = np.flatnonzero(projects[:, 0] | projects[:, 1])
     passing = invention.pass_probability(draws.normal("research.risk", key[busy], fixed=True), p)
     running = projects[busy].T.ravel()
-    chance = np.tile(p.project_leave * passing, 2)
+    leave: Array | float = p.project_leave
+    if levers.market_entry_speed.active:
+        faster = invention.entry_leave(levers.market_entry_speed.on(world.firm_view(rows[busy])), p)
+        leave = np.concatenate([np.full(len(busy), p.project_leave), np.broadcast_to(faster, len(busy))])
+    chance = leave * np.tile(passing, 2)
     stage_key = np.concatenate([key[busy], key[busy] + (1 << 50)])
     passed = invention.binomial_quantile(draws.uniform("research.pass", stage_key), running, chance)
     failed = invention.binomial_quantile(
-        draws.uniform("research.fail", stage_key), running - passed, (p.project_leave - chance) / (1.0 - chance)
+        draws.uniform("research.fail", stage_key), running - passed, (leave - chance) / (1.0 - chance)
     )
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
     started = draws.poisson("research.start", key, effective / p.project_cost)
@@ -418,7 +386,7 @@ def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: 
 
 def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     """Let institutes and firms do a quarter of research."""
-    _spend_institutes(world, p)
+    _spend_institutes(world, levers, p)
     f = world.firms
     rows = f.live
     if not len(rows):
@@ -431,6 +399,8 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
     )
     opportunity = world.region.industries.opportunity[f.industry[rows]]
-    _patent(world, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
-    _run_projects(world, draws, rows, effective, p)
+    patents.renew(world, levers, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
+    _run_projects(world, levers, draws, rows, effective, p)
     calls.hold(world, levers, draws, rows, p)
+    challenges.review(world, draws, p)
+    challenges.announce(world, levers, draws, rows, p)

@@ -12,6 +12,8 @@ from simulation.processes.transfer import consortia, results
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
+    from simulation.levers import Levers
+    from simulation.populations.columns import Array
     from simulation.processes.transfer.searchers import Searchers
     from simulation.world import World
 
@@ -30,16 +32,25 @@ def dissolve(world: World) -> None:
     groups.keep(going)
 
 
-def found(world: World, draws: Draws, firms: Searchers, p: Any) -> None:
+def _encouragement(world: World, levers: Levers, firms: Searchers, p: Any) -> Array | float:
+    """Return how much more readily each living firm starts or joins a consortium under today's policies."""
+    if not (levers.consortium_matching.active or levers.consortium_cost_share.active):
+        return 1.0
+    view = world.firm_view(firms.rows)
+    return consortia.encouragement(levers.consortium_matching.on(view), levers.consortium_cost_share.on(view), p)
+
+
+def found(world: World, levers: Levers, draws: Draws, firms: Searchers, p: Any) -> None:
     """Let leaders gather suppliers, kin and an institute around the field that they lack most."""
     f, u, region = world.firms, world.institutes, world.region
     rows = firms.rows
     weights = region.field_weights
     held = f.memberships[rows]
+    push = np.broadcast_to(_encouragement(world, levers, firms, p), len(rows))
     able = np.flatnonzero(f.tier[rows] >= consortia.LEADING_TIER)
     main = weights.argmax(axis=1)[firms.industry[able]]
     gap = 1.0 - f.knowledge[rows[able], main]
-    rate = consortia.founding_rate(f.tier[rows[able]], firms.absorption[able], gap, held[able], p)
+    rate = consortia.founding_rate(f.tier[rows[able]], firms.absorption[able], gap, held[able], p) * push[able]
     leader = able[draws.happens("transfer.consortium", firms.key[able], -np.expm1(-rate))]
     hosts = u.live
     if not len(leader) or not len(hosts):
@@ -63,7 +74,7 @@ def found(world: World, draws: Draws, firms: Searchers, p: Any) -> None:
     bond = consortia.affinity(region.inputs, p)[firms.industry[leader][:, None], firms.industry[asked]]
     interest = firms.fit[firms.industry[asked], field[:, None]]
     apart = np.hypot(firms.x[leader][:, None] - firms.x[asked], firms.y[leader][:, None] - firms.y[asked])
-    joining = consortia.joining_rate(bond, interest, apart, firms.absorption[asked], held[asked], p)
+    joining = consortia.joining_rate(bond, interest, apart, firms.absorption[asked], held[asked], p) * push[asked]
     pair = pair_keys(np.repeat(firms.key[leader], asked.shape[1]), firms.key[asked].ravel())
     wants = draws.uniform("transfer.join", pair).reshape(asked.shape) < -np.expm1(-joining)
     wants = consortia.first_joiners(wants & (asked != leader[:, None]), p.most_members)
@@ -108,6 +119,7 @@ def work_together(world: World, draws: Draws, firms: Searchers, p: Any) -> None:
     place = order[np.searchsorted(groups.key[order], members.consortium)]
     fee = np.minimum(p.fee, 0.1 * np.maximum(f.cash[row], 0.0) / f.memberships[row])
     world.ledger.pay("consortium_fees", f.at(row), u.at(u.rows_of(groups.institute[place])), fee)
+    world.records.table("consortium_fees", firm_key=members.firm.copy(), fee=fee)
     success = draws.happens("transfer.joint", groups.key, -np.expm1(-p.joint_rate * groups.quality))
     won = success[place]
     lines = 1.0 + (f.sales_year[row[won]] / p.line_sales) ** p.line_exponent

@@ -46,6 +46,22 @@ def busy(memberships: Array, p: Any) -> Array:
     return np.exp(-p.membership_load * memberships)
 
 
+def encouragement(matching: Array | float, cost_share: Array | float, p: Any) -> Array | float:
+    """Return how much more readily firms start or join a consortium that is brokered and in part paid for.
+
+    Parameters
+    ----------
+    matching : (...) rise of the rate by matchmaking
+    cost_share : (...) share of the fee that firms expect to be repaid, below one
+    p : transfer parameters
+
+    Returns
+    -------
+    (...) at least one; one without either
+    """
+    return (1.0 + matching) * (1.0 - cost_share) ** -p.fee_elasticity
+
+
 def partner_appeal(expertise: Array, distance: Array, trust: Array, p: Any) -> Array:
     """Return the log appeal of institutes as partner in a field.
 

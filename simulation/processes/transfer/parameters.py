@@ -47,6 +47,8 @@ class TransferParameters(Parameters, group="transfer"):
     """Distance over which networking fades to 37 %."""
     trust_effect: float = param(2.5, unit="1", bounds=(0.0, 20.0), source="assumption")
     """Rise of the meeting rate with full trust."""
+    park_reach: float = param(2.0, unit="km", bounds=(0.0, 20.0), source="assumption")
+    """Distance between firm and institute within which they share a park."""
     broker_free: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Meetings that would happen without technology brokers."""
     broker_elasticity: float = param(0.7, unit="1", bounds=(0.0, 2.0), source="assumption")
@@ -132,6 +134,8 @@ class TransferParameters(Parameters, group="transfer"):
     """Shortest life of a consortium."""
     longest: int = param(12, unit="quarter", bounds=(1, 60), source="assumption")
     """Longest life of a consortium."""
+    fee_elasticity: float = param(0.5, unit="1", bounds=(0.0, 3.0), source="assumption")
+    """Rise of the readiness to start or join one as the member's own part of the fee falls, in logs."""
     fee: float = param(0.03, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
     """What a member pays the institute a quarter."""
     joint_rate: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")

@@ -40,6 +40,7 @@ READS = (
     "externals.travel_time",
     "externals.link",
     "externals.knowledge",
+    "levers.consortium_matching", "levers.consortium_cost_share", "levers.park_matching", "levers.park_price_support",
 )
 WRITES = (
     "firms.project_gain",
@@ -75,7 +76,8 @@ def _produce(world: World, draws: Draws, p: Any) -> None:
         return
     count = np.arange(len(where)) - np.repeat(np.cumsum(made) - made, made)
     host, field = rows[where // len(fields)], where % len(fields)
-    ordinal = np.where(u.ordinal[host] >= 0, u.ordinal[host], 200 + u.key[host] % 56)
+    opened = np.sort(u.key[rows[u.ordinal[rows] < 0]])  # in order of opening, since none ever closes
+    ordinal = np.where(u.ordinal[host] >= 0, u.ordinal[host], 255 - np.searchsorted(opened, u.key[host]) % 56)
     key = results.result_keys(ordinal, world.quarter, field, count)
     value = np.exp(p.value_level + p.value_spread * draws.normal("transfer.value", key, fixed=True))
     world.results.append(
@@ -135,7 +137,7 @@ def _candidates(world: World, draws: Draws, firms: Searchers, host: Array, p: An
     return np.concatenate([anywhere, near, known], axis=1)
 
 
-def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
+def _contract(world: World, levers: Levers, draws: Draws, firms: Searchers, p: Any) -> Array:
     """Let results meet firms and sell to the highest bidder; return (n,) bool, results adopted."""
     f, u, shelf = world.firms, world.institutes, world.results
     adopted = np.zeros(len(shelf), dtype=bool)
@@ -148,10 +150,18 @@ def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
     pair = pair_keys(shelf.key[:, None], firms.key[firm])
     luck, brokers = draws.uniform("transfer.meeting", pair), _broker_capacity(world, p)
     # trust is looked up only for pairs that would meet with full trust
-    near = luck < -np.expm1(-results.meeting_rate(fit, distance, 1.0, brokers, p))
+    view, park = world.firm_view(firms.rows), distance <= p.park_reach
+    most = results.meeting_rate(fit, distance, 1.0, brokers, p)
+    brought: Array | None = None
+    if levers.park_matching.active:
+        brought = 1.0 + park * np.broadcast_to(levers.park_matching.on(view), len(view))[firm]
+        most *= brought
+    near = luck < -np.expm1(-most)
     at, column = np.nonzero(near & exists & (fit > 0.0))
     trust = world.trust.lookup(firms.key[firm[at, column]], shelf.institute[at], world.quarter, p.trust_decay)
     rate = results.meeting_rate(fit[at, column], distance[at, column], trust, brokers, p)
+    if brought is not None:
+        rate *= brought[at, column]
     met = luck[at, column] < -np.expm1(-rate)
     at, column = at[met], column[met]
     who = firm[at, column]
@@ -164,7 +174,10 @@ def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
         p,
     )
     purse = p.purse_share * np.maximum(f.cash[firms.rows[who]], 0.0)
-    price = results.bids(worth, np.ones(len(at), dtype=bool), purse, p)
+    support: Array | float = 0.0
+    if levers.park_price_support.active:
+        support = park[at, column] * np.broadcast_to(levers.park_price_support.on(view), len(view))[who]
+    price = results.bids(worth, np.ones(len(at), dtype=bool), purse, p, support)
     good = np.flatnonzero(price > 0.0)
     good = good[results.one_each(at[good], price[good])]
     good = good[results.one_each(who[good], worth[good])]
@@ -186,6 +199,7 @@ def _contract(world: World, draws: Draws, firms: Searchers, p: Any) -> Array:
         field=field,
         value=price,
         distance_km=distance[at, column[good]],
+        park=park[at, column[good]],
     )
     world.records.flow("contracts", len(at))
     world.records.flow("results_adopted_value", shelf.value[at].sum())
@@ -215,6 +229,7 @@ def _leave_the_shelf(world: World, draws: Draws, adopted: Array, p: Any) -> None
         field=field[sold],
         value=p.price_share * value[sold],
         distance_km=np.full(len(sold), np.nan),
+        park=np.zeros(len(sold), dtype=bool),
     )
     rest &= ~leaked
     chance = -np.expm1(-p.spin_off_rate * value)
@@ -292,12 +307,12 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     for name in ("contracts", "results_adopted_value", "technology_contracts_institutes", "consortia_formed"):
         world.records.flow(name, 0.0)
     if len(shelf) and len(firms.rows):
-        adopted = _contract(world, draws, firms, p)
+        adopted = _contract(world, levers, draws, firms, p)
     _integration(world, adopted, shelf.born == world.quarter, p)
     _leave_the_shelf(world, draws, adopted, p)
     _sell_services(world, draws, firms, p)
     alliances.dissolve(world)
-    alliances.found(world, draws, firms, p)
+    alliances.found(world, levers, draws, firms, p)
     alliances.work_together(world, draws, firms, p)
     if world.quarter % 8 == 0:
         world.trust.forget(world.quarter, p.trust_decay, p.trust_forgotten)

@@ -108,7 +108,7 @@ def value_to_firm(value: Array, age: Array, fit: Array, absorption: Array, taste
     return value * (1.0 - p.ageing) ** age * use * np.exp(p.taste_spread * taste)
 
 
-def bids(worth: Array, met: Array, purse: Array, p: Any) -> Array:
+def bids(worth: Array, met: Array, purse: Array, p: Any, support: Array | float = 0.0) -> Array:
     """Return the prices that firms offer, and nothing where they do not meet, gain or pay.
 
     Parameters
@@ -117,13 +117,14 @@ def bids(worth: Array, met: Array, purse: Array, p: Any) -> Array:
     met : (...) bool
     purse : (...) million CNY that the firm can spend
     p : transfer parameters
+    support : (...) share of the price that the firm expects to be repaid later; the whole price must be in its purse
 
     Returns
     -------
     (...) million CNY, -1 where there is no bid
     """
     price = p.price_share * worth
-    gains = worth - price > p.hurdle
+    gains = worth - price * (1.0 - support) > p.hurdle
     return np.where(met & gains & (price <= purse), price, -1.0)
 
 
