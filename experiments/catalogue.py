@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.labels import Language, number_text, phrase
 from experiments.tables import text_table
@@ -41,6 +41,7 @@ def _policies() -> list[Entry]:
             "name": name,
             "label": _bilingual(policy.label),
             "summary": _bilingual(policy.summary),
+            "note": _bilingual(policy.note),
             "parameters": [_parameter(f"policies.{name}.{doc.name}", doc) for doc in describe(policy)],
         }
         for name, policy in POLICIES.items()
@@ -173,7 +174,8 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
         cells = [[row["name"], _said(row["title"], lang), ", ".join(row["policies"]) or "–"] for row in rows]
     elif what == "policies":
         header = [name, phrase("policy", "政策", lang), phrase("what it does", "作用", lang)]
-        cells = [[row["name"], _said(row["label"], lang), _said(row["summary"], lang)] for row in rows]
+        header.append(phrase("note", "提示", lang))
+        cells = [[row["name"], *(_said(row[key], lang) for key in ("label", "summary", "note"))] for row in rows]
     elif what == "outcomes":
         header = [
             name,
@@ -215,14 +217,24 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
     return text_table(header, cells)
 
 
-def problems(file: str, *, region: str | None = None, plugins: Sequence[str] = ()) -> list[str]:
-    """Return every fault of a scenario or region, one line each; nothing when it is valid.
+class Findings(NamedTuple):
+    """What a check finds in a file, one line each."""
+
+    problems: list[str]
+    """Faults, for which the file is not valid."""
+    warnings: list[str]
+    """What to look at before the file is acted upon; the file is valid all the same."""
+
+
+def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (), lang: Language = "en") -> Findings:
+    """Return every fault of a scenario or region, and the notes of a valid scenario's policies.
 
     Parameters
     ----------
     file : scenario file, region folder, its region.toml, or a bundled name of either
     region : region to validate a scenario against, in place of its own
     plugins : files of the user that declare policies
+    lang : language of the notes
     """
     import simulation
     from simulation.scenario import scenario_names
@@ -235,10 +247,14 @@ def problems(file: str, *, region: str | None = None, plugins: Sequence[str] = (
         elif path.is_dir() or (file in region_names() and file not in scenario_names() and not path.exists()):
             load_region(file)
         else:
-            simulation.load_scenario(file, region=region, plugins=plugins)
+            scenario = simulation.load_scenario(file, region=region, plugins=plugins)
+            noted = {name: policy.note for name, policy in scenario.policies.items() if policy.note is not None}
+            word = phrase("warning", "提示", lang)
+            warnings = [f"{file}: policies.{name}: {word}: {_said(_bilingual(n), lang)}" for name, n in noted.items()]
+            return Findings([], warnings)
     except ScenarioError as fault:
-        return [str(problem) for problem in fault.problems]
-    return []
+        return Findings([str(problem) for problem in fault.problems], [])
+    return Findings([], [])
 
 
 def write_new_scenario(

@@ -212,20 +212,24 @@ def list_entries(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    """Validate files and tell every fault in its own line."""
+    """Validate files and tell every fault and every warning in its own line; warnings leave a file valid."""
     from experiments import catalogue
 
-    problems = {file: catalogue.problems(file, region=options.region, plugins=options.plugin) for file in options.files}
-    for lines in problems.values():
-        for line in lines:
+    lang = language(options.lang)
+    found = {
+        file: catalogue.findings(file, region=options.region, plugins=options.plugin, lang=lang)
+        for file in options.files
+    }
+    for problems, warnings in found.values():
+        for line in (*problems, *warnings):
             print(line, file=sys.stderr)
     if options.json:
-        _print_json({"files": [{"file": file, "ok": not lines, "problems": lines} for file, lines in problems.items()]})
+        _print_json({"files": [{"file": file, "ok": not f.problems, **f._asdict()} for file, f in found.items()]})
     elif not options.quiet:
-        for file, lines in problems.items():
-            if not lines:
+        for file, (problems, _) in found.items():
+            if not problems:
                 print(f"{file}: ok")
-    return BAD_INPUT if any(problems.values()) else DONE
+    return BAD_INPUT if any(problems for problems, _ in found.values()) else DONE
 
 
 def new(options: Namespace) -> int:

@@ -95,13 +95,15 @@ class Eligibility(BaseModel):
 class Policy(Parameters):
     """Base of all policies; a subclass registers under its name.
 
-    Class keywords: `name`, `label` (Label), `summary` (Label), `essay` (the phrase it comes from).
+    Class keywords: `name`, `label` (Label), `summary` (Label), `essay` (the phrase it comes from), `note` (Label: which
+    rules bear on it; `yanzhen check` warns with it and `yanzhen list policies` shows it).
     """
 
     name: ClassVar[str] = ""
     label: ClassVar[Label] = Label("", "")
     summary: ClassVar[Label] = Label("", "")
     essay: ClassVar[str] = ""
+    note: ClassVar[Label | None] = None
     criteria: ClassVar[tuple[str, ...]] = ("tiers", "industries", "zones", "age", "size")
     """Criteria of eligibility that the policy can choose by; those of firms unless a policy says otherwise."""
 
@@ -119,11 +121,17 @@ class Policy(Parameters):
     """Who the policy is for."""
 
     def __init_subclass__(
-        cls, name: str = "", label: Label | None = None, summary: Label | None = None, essay: str = "", **kwargs: Any
+        cls,
+        name: str = "",
+        label: Label | None = None,
+        summary: Label | None = None,
+        essay: str = "",
+        note: Label | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if name:
-            cls.name, cls.essay = name, essay
+            cls.name, cls.essay, cls.note = name, essay, note
             cls.label, cls.summary = label or Label(name, name), summary or Label("", "")
             if name in POLICIES and POLICIES[name].__module__ != cls.__module__:
                 raise ScenarioError(f'there is a policy "{name}" already, in {POLICIES[name].__module__}')

@@ -116,6 +116,8 @@ def scenario_draft(base: str, policies: Sequence[str]) -> str:
 def _policy_draft(policy: type[Policy], example: Policy | None, start: str, region: Region) -> list[str]:
     """Return a policy's tables; values are those of the bundled scenario of its name, if there is one."""
     lines = [f"# {policy.label.en} / {policy.label.zh}", f"# {policy.summary.en}", f"# {policy.summary.zh}"]
+    if policy.note is not None:
+        lines += [f"# Note: {policy.note.en}", f"# 提示：{policy.note.zh}"]
     lines.append(f"[policies.{policy.name}]")
     for doc in describe(policy):
         if doc.name == "start":

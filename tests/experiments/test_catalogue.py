@@ -79,6 +79,24 @@ def test_check_tells_every_fault_in_its_own_line(tmp_path, capsys):
     assert shown.out == "baseline: ok\n"
 
 
+def test_check_warns_with_the_notes_of_policies_and_the_file_stays_valid(monkeypatch, capsys):
+    from simulation.parameters import Label
+    from simulation.policy import POLICIES
+
+    monkeypatch.setattr(POLICIES["risk_pool"], "note", Label("ask the county first", "先问县里"))
+    assert yanzhen("check", "risk_pool", "baseline", "--lang", "en") == 0
+    shown = capsys.readouterr()
+    assert shown.err.splitlines() == ["risk_pool: policies.risk_pool: warning: ask the county first"]
+    assert shown.out.splitlines() == ["risk_pool: ok", "baseline: ok"]
+    assert yanzhen("check", "risk_pool", "--json", "--lang", "zh") == 0
+    shown = capsys.readouterr()
+    [entry] = json.loads(shown.out)["files"]
+    assert entry["ok"]
+    assert "先问县里" in entry["warnings"][0]
+    assert yanzhen("list", "policies", "--lang", "zh") == 0
+    assert "先问县里" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"\x00\x01\xff\xfe", b'extends = "bad"\n', b"[policies.risk_pool\n"],
