@@ -45,6 +45,10 @@ class Account:
     payout_ratio: float = 1.0
     """Share of last quarter's dues that was paid; what agents expect now."""
     paid_by_quarter: dict[int, float] = field(default_factory=dict)
+    paid_for: dict[str, dict[int, float]] = field(default_factory=dict)
+    """Paid by the ledger's account and by quarter."""
+    recovered_as: dict[str, float] = field(default_factory=dict)
+    """Recovered by the ledger's account."""
 
     @property
     def balance(self) -> float:
@@ -55,9 +59,10 @@ class Account:
         """Add an appropriation (million CNY)."""
         self.appropriated += amount
 
-    def paid_in(self, quarter: int) -> float:
-        """Return what was paid in a quarter (million CNY)."""
-        return self.paid_by_quarter.get(quarter, 0.0)
+    def paid_in(self, quarter: int, purpose: str | None = None) -> float:
+        """Return what was paid in a quarter, in all or under one of the ledger's accounts (million CNY)."""
+        paid = self.paid_by_quarter if purpose is None else self.paid_for.get(purpose, {})
+        return paid.get(quarter, 0.0)
 
 
 class Ledger:
@@ -141,9 +146,11 @@ class Ledger:
             if payer in GOVERNMENTS:
                 policy.paid += total
                 policy.paid_by_quarter[self.quarter] = policy.paid_in(self.quarter) + total
+                policy.paid_for.setdefault(account, {})[self.quarter] = policy.paid_in(self.quarter, account) + total
                 self.policy_flows[policy.policy] = self.policy_flows.get(policy.policy, 0.0) + total
             else:
                 policy.recovered += total
+                policy.recovered_as[account] = policy.recovered_as.get(account, 0.0) + total
             self.district_policy_cost += total * ((payer == "district") - (payee == "district"))
             self.upper_policy_cost += total * ((payer == "upper") - (payee == "upper"))
         return total

@@ -67,6 +67,7 @@ LEVERS: dict[str, LeverSpec] = {
     "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished (place)"),
     "travel_time_saved": LeverSpec(0.0, "externals", "minute", "add", "Minutes saved to regions outside (place)"),
     "outside_link": LeverSpec(0.0, "externals", "1", "add", "Strength added to links with regions outside (place)"),
+    "rent_relief": LeverSpec(0.0, "firms", "1", "max", "Share of rent relieved on a site (demography)", 0.9),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),

@@ -6,13 +6,13 @@ A policy is a frozen set of parameters. It announces (moves levers) at the start
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from simulation.errors import ScenarioError
+from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label, Parameters, param
 
 if TYPE_CHECKING:
@@ -146,6 +146,24 @@ class Policy(Parameters):
         scale : size of the modelled district relative to 1:1
         """
         return self.quarterly(scale).model_copy(update={"eligible": self.eligible.bound(region)})
+
+    def check_names(self, key: str, given: Iterable[str], known: Sequence[str]) -> None:
+        """Check names that a parameter lists against those of the region.
+
+        Parameters
+        ----------
+        key : name of the parameter
+        given, known : names in the file, and those there are
+
+        Raises
+        ------
+        ScenarioError
+            A name is not known.
+        """
+        for name in given:
+            if name not in known:
+                hint = nearest_name(name, known)
+                raise ScenarioError(f'policies.{self.name}.{key}: unknown "{name}"{hint} (any of {", ".join(known)})')
 
     def active(self, quarter: int) -> bool:
         """Whether the policy is on in a quarter."""

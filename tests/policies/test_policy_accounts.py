@@ -4,26 +4,20 @@ import pytest
 from twin_worlds import START, policy_scenario, walk
 
 import simulation
+from simulation import scenario
 from simulation.ledger import SECTORS
 from simulation.parameters import QUARTERS_PER_YEAR
+from simulation.policy import POLICIES
+from simulation.works import Works
 
-PAYMENTS = {
-    "g60_corridor": "corridor",
-    "grant_competition": "grant",
-    "guidance_fund": "guidance_commitment",
-    "innovation_corridor": "construction",
-    "rd_subsidy": "rd_subsidy",
-    "risk_pool": "pool_claims",
-    "talent_green_channel": "talent_support",
-    "uniform_rebate": "rebate",
-}
-RECOVERIES = {"guidance_fund": "guidance_recovery", "risk_pool": "cover_fee"}
+scenario.declare()
+POLICY_NAMES = sorted(name for name, cls in POLICIES.items() if cls.__module__.startswith("simulation.policies."))
 WINDING_DOWN = ("guidance_fund", "risk_pool")
 """Policies that may have to pay after their end for contracts made before."""
 END = START + 3
 
 
-@pytest.fixture(scope="module", params=sorted(PAYMENTS))
+@pytest.fixture(scope="module", params=POLICY_NAMES)
 def finished(request):
     """A model after a policy of one year and a year more, its account noted each quarter."""
     name = request.param
@@ -42,11 +36,10 @@ def test_the_account_is_what_the_ledger_paid_and_recovered(finished):
     name, model, account, _ = finished
     governments = [SECTORS.index("district"), SECTORS.index("upper")]
     totals = model.world.ledger.totals
-    assert totals[PAYMENTS[name]][governments].sum() == pytest.approx(account.paid, rel=1e-12)
-    if name in RECOVERIES:
-        assert totals[RECOVERIES[name]][:, governments].sum() == pytest.approx(account.recovered, rel=1e-12)
-    else:
-        assert account.recovered == 0.0
+    paid = sum(totals[purpose][governments].sum() for purpose in account.paid_for)
+    assert paid == pytest.approx(account.paid, rel=1e-12)
+    recovered = sum(totals[purpose][:, governments].sum() for purpose in account.recovered_as)
+    assert recovered == pytest.approx(account.recovered, rel=1e-12)
     spending = model.datacollector.get_model_vars_dataframe()[f"spending_{name}"]
     assert spending.sum() * model.world.scale == pytest.approx(account.paid, rel=1e-12)
     assert sum(account.paid_by_quarter.values()) == pytest.approx(account.paid, rel=1e-12)
@@ -60,8 +53,13 @@ def test_money_is_appropriated_by_the_year_while_the_policy_lasts(finished):
         deposit = policy.deposit * model.world.scale
         assert deposit <= account.appropriated <= deposit + yearly
     else:
-        assert appropriated[0] == pytest.approx(yearly / QUARTERS_PER_YEAR)
-        assert appropriated[END - START] == pytest.approx(yearly)
+        first, whole = yearly / QUARTERS_PER_YEAR, yearly
+        if isinstance(policy, Works):  # asks for no more than what works and running need
+            assert 0.0 < appropriated[0] <= first * (1.0 + 1e-9)
+            assert appropriated[END - START] <= whole * (1.0 + 1e-9)
+        else:
+            assert appropriated[0] == pytest.approx(first)
+            assert appropriated[END - START] == pytest.approx(whole)
     assert appropriated[-1] == appropriated[END - START]
 
 
@@ -72,11 +70,11 @@ def test_it_ends_when_it_ends(finished):
     from_policy = [lever for lever in vars(model.levers)["_levers"].values() if lever.active]
     charging = {"cover_fee", "cover_paperwork"}
     works = {"construction_floor_space", "construction_places", "construction_amenity", "construction_access"}
-    allowed = {"risk_pool": charging, "innovation_corridor": works}.get(name, set())
+    allowed = {"risk_pool": charging}.get(name, works)
     assert {lever.name for lever in from_policy} <= allowed
 
 
-@pytest.mark.parametrize("name", sorted(PAYMENTS))
+@pytest.mark.parametrize("name", POLICY_NAMES)
 def test_half_strength_appropriates_half(name):
     accounts = []
     for strength in (1.0, 0.5):

@@ -48,10 +48,12 @@ def small_world() -> World:
     return world
 
 
-def run(world: World, quarters: int = 1, seed: int = 3, **changes: float) -> World:
+def run(
+    world: World, quarters: int = 1, seed: int = 3, levers: Levers | None = None, **changes: float
+) -> World:
     """Run demography alone, under the guard and with both books checked."""
     p = DemographyParameters(**changes).quarterly()
-    draws, levers = Draws(seed), Levers()
+    draws, levers = Draws(seed), levers or Levers()
     for _ in range(quarters):
         draws.quarter = world.quarter + 1
         world.begin_quarter(world.quarter + 1)
@@ -116,6 +118,11 @@ def test_cells_without_room_enough_lose_value():
 
 def test_inclusive_value_of_equal_cells_is_the_log_of_their_number():
     assert location.inclusive_value(np.zeros((1, 8))) == pytest.approx([np.log(8)])
+
+
+def test_relieved_rent_counts_as_rent_saved():
+    gain = location.relieved(np.array([[0.0, 0.5], [0.2, 0.9]]), 2.0)
+    assert gain == pytest.approx(-2.0 * np.log([[1.0, 0.5], [0.8, 0.1]]))
 
 
 def test_choices_follow_the_logit():
@@ -306,6 +313,20 @@ def test_firms_fill_new_floor_space():
     run(plain, 8)
     run(built, 8)
     assert (built.firms.cell[built.firms.live] == site).sum() > (plain.firms.cell[plain.firms.live] == site).sum()
+
+
+def test_rent_relief_draws_entrants_to_its_cells_and_more_of_them():
+    plain, relieved = small_world(), small_world()
+    rules = {"background_candidates": 600.0, "place_weight": 2.0}
+    run(plain, 1, **rules)
+    run(relieved, 1, **rules)
+    levers, zone = Levers(), relieved.region.cells.zone
+    levers.rent_relief.move(lambda view: 0.8 * (view.zone == 2) * (view.age <= 4))
+    run(plain, 3, **rules)
+    run(relieved, 3, levers=levers, **rules)
+    there = [np.sum(zone[w.firms.cell[w.firms.live[w.firms.born[w.firms.live] > 1]]] == 2) for w in (plain, relieved)]
+    assert there[1] > 1.2 * there[0]
+    assert relieved.firms.count > plain.firms.count
 
 
 def test_candidates_are_the_same_people_in_both_worlds():

@@ -8,8 +8,9 @@ import numpy as np
 
 from simulation.processes.demography import closure, entry, location, settlement
 from simulation.processes.demography.parameters import DemographyParameters
-from simulation.processes.demography.settlement import Market
+from simulation.processes.demography.settlement import Market, Relief
 from simulation.space.proximity import reach
+from simulation.world import FirmView
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -22,7 +23,7 @@ READS = (
     "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
-    "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
+    "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings", "levers.rent_relief",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
@@ -39,14 +40,14 @@ def step(world: World, levers: Levers, draws: Draws, p: DemographyParameters) ->
     """Close, found, bring and move firms, and publish what founders look at."""
     closure.close(world, draws, p)
     _leave_incubators(world, p)
-    market = _market(world, p)
+    market = _market(world, levers, p)
     gain = _enter(world, draws, p, market)
     _resize_and_move(world, draws, p, market)
     _respond(world, p, gain)
     _publish(world)
 
 
-def _market(world: World, p: DemographyParameters) -> Market:
+def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
     firms, cells, region = world.firms, world.cells, world.region
     rows = firms.live
     n, n_industries = len(cells), len(region.industries.name)
@@ -67,7 +68,23 @@ def _market(world: World, p: DemographyParameters) -> Market:
         needed = location.space_needed(firms.sales_year[rows], 1.0).sum()
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
-    return Market(values, vacant * world.scale, free, p.incubator_weight, norm)
+    relief = _rent_relief(world, levers, p) if levers.rent_relief.active else None
+    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, relief)
+
+
+def _rent_relief(world: World, levers: Levers, p: DemographyParameters) -> Relief:
+    """Return the rule by which rent relief adds to the value of cells, (m, n) log points."""
+    zone = world.region.cells.zone
+    cells = len(zone)
+
+    def added(industry: Array, age: Array, tier: Array, size: Array) -> Array:
+        firms = (np.repeat(column, cells) for column in (tier, industry, age, size))
+        tiers, industries, ages, sizes = firms
+        view = FirmView(tiers, industries, np.tile(zone, len(industry)), ages, sizes)
+        relief = np.broadcast_to(levers.rent_relief.on(view), len(industries))
+        return location.relieved(relief.reshape(len(industry), cells), p.rent_weight)
+
+    return added
 
 
 def _places(world: World) -> Array:
@@ -87,7 +104,12 @@ def _leave_incubators(world: World, p: DemographyParameters) -> None:
 def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) -> Array:
     """Let candidates decide and settle; return by how much the best cell has improved since the start."""
     published, region = world.published, world.region
-    inclusive = np.stack([location.inclusive_value(v) for v in market.values])
+    values: tuple[Array, ...] = market.values
+    if market.relief is not None:
+        kinds, newborn = np.arange(len(values[0])), np.zeros(len(values[0]))
+        added = market.relief(kinds, newborn, newborn + 1, newborn + 4 * p.start_sales)
+        values = tuple(value + added for value in values)
+    inclusive = np.stack([location.inclusive_value(v) for v in values])
     reference = published.get("place_reference")
     world.records["place_reference"] = reference = inclusive if reference is None else reference
     gain = inclusive - reference
@@ -141,6 +163,9 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     values = market.values[0][firms.industry[movers]] - p.distance_weight * location.distances(region)[home]
     values += location.squeeze(market.vacant, need, p.room_weight)
     values[np.arange(len(movers)), home] = market.values[0][firms.industry[movers], home] + p.moving_cost
+    if market.relief is not None:
+        age = world.quarter - firms.born[movers]
+        values += market.relief(firms.industry[movers], age, firms.tier[movers], firms.sales_year[movers])
     target = location.chosen_cells(draws, "demography.site", firms.key[movers], values)
     moves = target != home
     movers, need, target = movers[moves], need[moves], target[moves]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.populations.columns import Array
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
 from simulation.processes.demography import entry, location, teams
 from simulation.processes.demography.closure import among
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
-    from simulation.populations.columns import Array
     from simulation.processes.demography.entry import Candidates
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
+
+
+Relief = Callable[[Array, Array, Array, Array], Array]
 
 
 class Market:
@@ -28,10 +32,13 @@ class Market:
     free : (n,) free incubator places
     bonus : value that a free place adds
     norm : floor space norm, see `location.space_needed`
+    relief : what rent relief adds to the value of cells for firms of industry, age, tier and size; None without any
     """
 
-    def __init__(self, values: Array, vacant: Array, free: Array, bonus: float, norm: float) -> None:
-        self.vacant, self.free, self.norm = vacant, free, norm
+    def __init__(
+        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, relief: Relief | None = None
+    ) -> None:
+        self.vacant, self.free, self.norm, self.relief = vacant, free, norm, relief
         self.values = (values, values + bonus * (free >= 1.0))
 
 
@@ -48,6 +55,8 @@ def settle(
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
     space = location.space_needed(4 * new.sales, market.norm)
     values += location.squeeze(market.vacant, space, p.room_weight)
+    if market.relief is not None:
+        values += market.relief(new.industry, new.age, np.ones(len(new)), 4 * new.sales)
     cell = location.chosen_cells(draws, "demography.site", new.key, values)
     incubated = location.allotted(cell, young, draws.uniform("demography.place", new.key, fixed=True), market.free)
     space *= np.where(incubated, p.shared_space, 1.0)
