@@ -68,6 +68,11 @@ LEVERS: dict[str, LeverSpec] = {
     "travel_time_saved": LeverSpec(0.0, "externals", "minute", "add", "Minutes saved to regions outside (place)"),
     "outside_link": LeverSpec(0.0, "externals", "1", "add", "Strength added to links with regions outside (place)"),
     "rent_relief": LeverSpec(0.0, "firms", "1", "max", "Share of rent relieved on a site (demography)", 0.9),
+    "digital_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of cost of going digital paid (production)", 0.95),
+    "equipment_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of the cost of equipment paid (production)", 0.9),
+    "search_cost_saved": LeverSpec(
+        0.0, "district", "1", "complement", "Share of the cost of finding local suppliers saved (production)", 0.95
+    ),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),

@@ -81,4 +81,4 @@ def test_renewal_raises_amenity_and_then_rents_in_the_city_only():
     urban = np.array([zone.urban for zone in with_policy.world.region.zones])[with_policy.world.region.cells.zone]
     more = with_policy.world.cells.amenity - without.world.cells.amenity
     assert more[urban].mean() > 0.002
-    assert abs(more[~urban].mean()) < 0.1 * more[urban].mean()
+    assert more[~urban].max() < 0.1 * more[urban].min()  # elsewhere other public spending is cut
