@@ -27,13 +27,14 @@ class IndustryBrain(
 ):
     """Pays for running the platform first, then its share of the cost of eligible firms that go digital.
 
-    Adoption costs a learning dip before it saves; some of the firms paid would have adopted anyway.
+    Adoption costs a learning dip before it saves; some of the firms paid would have adopted anyway. The platform serves
+    those who are digital.
     """
 
     adoption_share: float = param(0.25, unit="1", bounds=(0.0, 0.45), source="assumption")
     """Share of the cost of going digital that is paid."""
     search_saved: float = param(0.30, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of the cost of finding local suppliers that the platform saves."""
+    """Share of the cost of finding local suppliers that the platform saves firms that produce digitally."""
     operation: float = param(
         15.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )

@@ -288,7 +288,7 @@ def _move_demand(
     world: World, levers: Levers, draws: Draws, industry: Array, sold: Array, productivity: Array, p: Any
 ) -> None:
     """Move world demand, the district's share of it, and purchases along the chain by one quarter."""
-    table, data, region = world.industries, world.region.industries, world.region
+    f, table, data, region = world.firms, world.industries, world.region.industries, world.region
     sectors = len(table)
     local = data.demand_local
     growth = (1.0 - local) * data.world_growth + local * region.background["growth"]
@@ -307,7 +307,8 @@ def _move_demand(
 
     base = p.local_sourcing
     if levers.search_cost_saved.active:
-        base = float(base * cost_response(levers.search_cost_saved.value(), p.search_elasticity))
+        online = float(f.digital[f.live] @ sold / max(sold.sum(), 1e-12))  # who is not digital is not on a platform
+        base = float(base * cost_response(online * levers.search_cost_saved.value(), p.search_elasticity))
     wanted = sourcing_target(base, p.sourcing_elasticity, region.inputs, table.share, p.sourcing_ceiling)
     table.local_sourcing[:] += p.mean_speed * (wanted - table.local_sourcing)
     bought = chain_purchases(region.inputs, table.local_sourcing, table.sales).sum(axis=0)

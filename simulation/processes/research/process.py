@@ -49,7 +49,7 @@ READS = (
     "memberships",
     "consortia",
     "levers.rd_subsidy_rate",
-    "levers.audit_rate",
+    "levers.audit_rate", "levers.project_cost_saved",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
 )
 WRITES = (
@@ -370,7 +370,7 @@ def _patent(world: World, draws: Draws, rows: Array, mean: Array, p: Any) -> Non
     world.records.flow("collaborations", joint.sum())
 
 
-def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
+def _run_projects(world: World, levers: Levers, draws: Draws, rows: Array, effective: Array, p: Any) -> None:
     """Move projects through development and market entry, and start new ones."""
     f = world.firms
     key, projects = f.key[rows], f.projects.take(rows, axis=0).astype(np.int64)
@@ -385,7 +385,10 @@ def _run_projects(world: World, draws: Draws, rows: Array, effective: Array, p: 
         draws.uniform("research.fail", stage_key), running - passed, (p.project_leave - chance) / (1.0 - chance)
     )
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
-    started = draws.poisson("research.start", key, effective / p.project_cost)
+    cost: Array | float = p.project_cost
+    if levers.project_cost_saved.active:
+        cost = cost * (1.0 - levers.project_cost_saved.on(world.firm_view(rows)))
+    started = draws.poisson("research.start", key, effective / cost)
     projects[busy] -= (passed + failed).T
     projects[busy, 1] += passed[0]
     projects[:, 0] += started
@@ -422,5 +425,5 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     )
     opportunity = world.region.industries.opportunity[f.industry[rows]]
     _patent(world, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
-    _run_projects(world, draws, rows, effective, p)
+    _run_projects(world, levers, draws, rows, effective, p)
     calls.hold(world, levers, draws, rows, p)
