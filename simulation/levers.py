@@ -74,6 +74,12 @@ LEVERS: dict[str, LeverSpec] = {
         0.0, "district", "1", "complement", "Share of the cost of finding local suppliers saved (production)", 0.95
     ),
     "project_cost_saved": LeverSpec(0.0, "firms", "1", "complement", "Share of project cost saved (research)", 0.8),
+    "entry_time_saved": LeverSpec(
+        0.0, "firms", "1", "complement", "Share of candidates' administrative time saved (demography)", 0.99
+    ),
+    "certification_time_saved": LeverSpec(
+        0.0, "firms", "1", "complement", "Share of the time and paperwork of certificates saved (certification)", 0.99
+    ),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),

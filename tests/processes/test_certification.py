@@ -185,3 +185,8 @@ def test_the_district_opens_with_the_titles_of_its_levels():
     levels = world.region.levels
     assert (world.firms.tier[:200] >= 3).sum() >= levels["high_tech_enterprises"].value
     assert (world.firms.certificate_until[:200][world.firms.tier[:200] >= 3] >= 0).all()
+
+
+def test_half_the_wait_saved_halves_the_quarters_that_a_first_application_waits():
+    chance = ladder.opened_window(0.25, np.array([0.0, 0.5, 0.99]))
+    assert 1.0 / chance - 1.0 == pytest.approx([3.0, 1.5, 0.03])

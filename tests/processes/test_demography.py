@@ -329,6 +329,18 @@ def test_rent_relief_draws_entrants_to_its_cells_and_more_of_them():
     assert relieved.firms.count > plain.firms.count
 
 
+def test_time_saved_brings_more_founders_and_turns_nobody_away():
+    rules = {"background_candidates": 1000.0, "administration_weight": 0.5, "idea_rate": 0.0}
+    levers = Levers()
+    levers.entry_time_saved.move(lambda view: np.where(view.origin == entry.BACKGROUND, 0.8, 0.0))
+    plain, eased = run(small_world(), 1, **rules), run(small_world(), 1, levers=levers, **rules)
+    entered = [set(world.records.column("entries", "firm_key").tolist()) for world in (plain, eased)]
+    assert entered[0] < entered[1]
+    added = eased.firms.rows_of(np.array(sorted(entered[1] - entered[0])))
+    assert (eased.firms.origin[added] == entry.BACKGROUND).all()
+    assert len(entered[1]) < np.exp(0.5 * 0.8) * len(entered[0]) * 1.2
+
+
 def test_candidates_are_the_same_people_in_both_worlds():
     one, other = run(small_world(), 3), run(small_world(), 3, outside_background=0.4)
     first, second = one.firms.key[one.firms.live], other.firms.key[other.firms.live]

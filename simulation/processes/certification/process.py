@@ -23,6 +23,7 @@ from simulation.processes.certification.ladder import (
     is_champion,
     is_leader,
     meets_high_tech,
+    opened_window,
     science_staff_share,
     tech_sme_score,
 )
@@ -46,6 +47,7 @@ READS = (
     "firms.patents",
     "firms.rd_stock",
     "firms.new_product_share",
+    "levers.certification_time_saved",
 )
 WRITES = ("firms.tier", "firms.certificate_until", "firms.champion", "firms.rd_centre", "firms.sales_3y")
 
@@ -84,6 +86,8 @@ class CertificationParameters(Parameters, group="certification"):
     """Standard deviation of that share among firms of an industry."""
     dossier_cost: float = param(0.12, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Fees, audits and staff time of an application."""
+    paperwork_share: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of the cost of an application that is paperwork, which services can save; the rest is audits and proof."""
     reputation: float = param(0.25, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Worth of the title itself over its life, to customers, staff and lenders."""
     precision: float = param(1.5, unit="1", bounds=(0.1, 10.0), source="assumption")
@@ -218,7 +222,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     key = f.key[rows]
     f.sales_3y[rows] += f.sales[rows] - SMOOTHING * f.sales_3y[rows]
     rate_gap = _rate_gap(world)
-    case = _case(world, draws, rows, rate_gap, p)
+    saved = levers.certification_time_saved
+    time_saved = np.broadcast_to(saved.on(world.firm_view(rows)), len(rows)) if saved.active else None
+    case = _case(world, draws, rows, rate_gap, time_saved, p)
     if now == 0:
         _award_opening_titles(world, draws, rows, case, p)
 
@@ -227,12 +233,14 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     revoked = held & np.isin(key, world.records.get("audit_found", ()))
     ending = (held & (until <= now)) | revoked
     applicants = np.flatnonzero(case.meets & (ending | ~held) & ~revoked)
-    chance = case.worth[applicants] * np.where(held[applicants], 1.0, p.window)
+    window = p.window if time_saved is None else opened_window(p.window, time_saved[applicants])
+    chance = case.worth[applicants] * np.where(held[applicants], 1.0, window)
     passed = np.zeros(len(rows), dtype=bool)
     luck = draws.uniform("certification.review", key[applicants])
     passed[applicants] = luck < chance
     applying = rows[applicants[luck < chance / p.review_success]]
-    world.ledger.pay("certification", f.at(applying), "households", p.dossier_cost)
+    cost = _dossier_cost(len(rows), time_saved, p)[applicants[luck < chance / p.review_success]]
+    world.ledger.pay("certification", f.at(applying), "households", cost)
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
     until[lapsed] = -1
@@ -260,13 +268,19 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     }
 
 
+def _dossier_cost(firms: int, time_saved: Array | None, p: Any) -> Array:
+    """Return what an application costs each firm, (n,) million CNY."""
+    cost = np.full(firms, p.dossier_cost)
+    return cost if time_saved is None else cost * (1.0 - p.paperwork_share * time_saved)
+
+
 def _rate_gap(world: World) -> float:
     """Tax rate that a certificate saves, as production publishes it."""
     state = world.records.state
     return max(state.get("standard_rate", 0.25) - state.get("high_tech_rate", 0.15), 0.0)
 
 
-def _case(world: World, draws: Draws, rows: Array, rate_gap: float, p: Any) -> Case:
+def _case(world: World, draws: Draws, rows: Array, rate_gap: float, time_saved: Array | None, p: Any) -> Case:
     """Collect what firms can show, and what they expect."""
     f = world.firms
     key, age, staff = f.key[rows], world.quarter - f.born[rows], f.staff.take(rows, axis=0)
@@ -282,7 +296,7 @@ def _case(world: World, draws: Draws, rows: Array, rate_gap: float, p: Any) -> C
     deduction = world.records.state.get("super_deduction", 0.75)
     years = p.certificate_life / 4.0
     gain = expected_gain(f.margin[rows], sales_year, ratio * sales_year, rate_gap, deduction, years, p.reputation)
-    worth = application_probability(gain, np.full(len(rows), p.dossier_cost), p.precision) * p.review_success
+    worth = application_probability(gain, _dossier_cost(len(rows), time_saved, p), p.precision) * p.review_success
     wants = draws.uniform("certification.listing", key, fixed=True) < p.sme_interest
     small = (sales_year <= p.sme_sales) & (people <= p.sme_staff)
     points = np.where(small & wants, tech_sme_score(science, ratio, patents, f.rd_stock[rows], p), 0.0)

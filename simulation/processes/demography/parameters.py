@@ -93,6 +93,10 @@ class DemographyParameters(Parameters, group="demography"):
     """Weight of the value of the best cell relative to the start."""
     services_weight: float = param(0.4, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Weight of the logarithm of producer services' share of sales relative to the start."""
+    administration_weight: float = param(
+        0.16, unit="1", bounds=(0.0, 3.0), source="Branstetter et al. (2014): 17 % more firms"
+    )
+    """Value of having all of a firm's administrative time saved at entry, log points."""
     outside_background: float = param(0.1, unit="1", bounds=(-10.0, 10.0), source="assumption")
     """Value of the outside option of background founders."""
     outside_spin_off: float = param(0.3, unit="1", bounds=(-10.0, 10.0), source="assumption")

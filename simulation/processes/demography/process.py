@@ -24,6 +24,7 @@ READS = (
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings", "levers.rent_relief",
+    "levers.entry_time_saved",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
@@ -41,9 +42,9 @@ def step(world: World, levers: Levers, draws: Draws, p: DemographyParameters) ->
     closure.close(world, draws, p)
     _leave_incubators(world, p)
     market = _market(world, levers, p)
-    gain = _enter(world, draws, p, market)
+    gain = _enter(world, levers, draws, p, market)
     _resize_and_move(world, draws, p, market)
-    _respond(world, p, gain)
+    _respond(world, levers, p, gain)
     _publish(world)
 
 
@@ -101,7 +102,7 @@ def _leave_incubators(world: World, p: DemographyParameters) -> None:
     firms.incubated[grown] = False
 
 
-def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) -> Array:
+def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, market: Market) -> Array:
     """Let candidates decide and settle; return by how much the best cell has improved since the start."""
     published, region = world.published, world.region
     values: tuple[Array, ...] = market.values
@@ -124,9 +125,18 @@ def _enter(world: World, draws: Draws, p: DemographyParameters, market: Market) 
         published.get("refused_share", p.usual_refusal),
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
+    if levers.entry_time_saved.active:
+        index = index + p.administration_weight * levers.entry_time_saved.on(_candidate_view(pool))
     entering = index + draws.logistic("demography.entry", pool.key) > 0.0
     settlement.settle(world, draws, p, market, pool.chosen(entering), technological[entering])
     return gain
+
+
+def _candidate_view(pool: entry.Candidates) -> FirmView:
+    """Return what eligibility rules and levers read of candidates, who have no zone yet (-1)."""
+    n = len(pool)
+    return FirmView(np.ones(n), pool.industry, np.full(n, -1), pool.age, 4 * pool.sales, key=pool.key,
+                    origin=pool.origin)
 
 
 def _services_gain(world: World) -> float:
@@ -175,9 +185,14 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     world.records.flow("moves", len(movers))
 
 
-def _respond(world: World, p: DemographyParameters, gain: Array) -> None:
-    """Let neighbours match part of what the district has become more attractive by."""
-    goal = p.neighbour_response * min(max(p.place_weight * float(gain.mean()), 0.0), 1.0)
+def _respond(world: World, levers: Levers, p: DemographyParameters, gain: Array) -> None:
+    """Let neighbours match part of what the district has become more attractive by to firms that would move."""
+    attraction = p.place_weight * float(gain.mean())
+    if levers.entry_time_saved.active:
+        one = np.ones(1, dtype=np.int64)
+        mover = FirmView(one, 0 * one, -one, 20 * one, 4 * p.mover_sales * one, origin=entry.RELOCATION * one)
+        attraction += p.administration_weight * float(np.max(levers.entry_time_saved.on(mover)))
+    goal = p.neighbour_response * min(max(attraction, 0.0), 1.0)
     world.neighbours.response[:] += p.response_speed * (goal - world.neighbours.response)
 
 
