@@ -77,6 +77,8 @@ LEVERS: dict[str, LeverSpec] = {
     "entry_time_saved": LeverSpec(
         0.0, "firms", "1", "complement", "Share of candidates' administrative time saved (demography)", 0.99
     ),
+    "start_grant": LeverSpec(0.0, "firms", "million CNY", "add", "Grant that a new firm may expect (demography)"),
+    "mentoring": LeverSpec(0.0, "firms", "1", "max", "Share of a new firm's start gap closed (demography)", 1.0),
     "certification_time_saved": LeverSpec(
         0.0, "firms", "1", "complement", "Share of the time and paperwork of certificates saved (certification)", 0.99
     ),

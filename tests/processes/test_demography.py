@@ -366,3 +366,27 @@ def test_neighbours_match_part_of_a_gain_after_some_quarters():
     soon = world.neighbours.response.max()
     run(world, 3)
     assert 0.0 < soon < 0.5 * world.neighbours.response.max()
+
+
+def test_founders_have_their_own_age_and_movers_none():
+    world = small_world()
+    pool = entry.candidates(world, Draws(3), P.model_copy(update={"idea_rate": 0.05}))
+    ages = entry.founder_ages(world, Draws(3), pool, P)
+    assert (ages[pool.origin == entry.FOUNDER] == 35.0).all()
+    assert np.isinf(ages[pool.origin == entry.RELOCATION]).all()
+    background = ages[pool.origin == entry.BACKGROUND]
+    assert P.youngest_founder < background.min() < background.max() < P.founder_age
+
+
+def test_mentors_close_a_share_of_the_start_gap_and_nothing_else():
+    levers = Levers()
+    levers.mentoring.move(lambda view: np.where(view.founder_age <= 40.0, 0.5, 0.0))
+    rules = {"background_candidates": 1000.0}
+    plain, mentored = run(small_world(), 1, **rules), run(small_world(), 1, levers=levers, **rules)
+    newcomers = mentored.records.tables["newcomers"]
+    keys = newcomers["firm_key"]
+    start, better = (world.firms.productivity[world.firms.rows_of(keys)] for world in (plain, mentored))
+    gain = better - start
+    assert gain == pytest.approx(np.where(newcomers["founder_age"] <= 40.0, 0.5 * P.start_gap, 0.0), abs=1e-12)
+    assert (gain > 0.0).any()
+    assert plain.firms.count == mentored.firms.count

@@ -10,6 +10,7 @@ import numpy as np
 from simulation.populations.columns import derived_keys, origin_keys
 from simulation.populations.firms import ORIGINS
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT, RESEARCH
+from simulation.world import FirmView
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -98,6 +99,38 @@ def spin_off_keys(results: Array) -> Array:
     """
     institute, quarter, ordinal = (results >> 38) & 0xFF, (results >> 28) & 0x3FF, results & 0xFFFFF
     return origin_keys("firm", SPIN_OFF_POOL, quarter, (institute << 20) + ordinal)
+
+
+def founder_ages(world: World, draws: Draws, pool: Candidates, p: DemographyParameters) -> Array:
+    """Return the ages of candidates' founders: people's own, a lasting draw for background founders, none for movers.
+
+    Parameters
+    ----------
+    pool : n candidates
+
+    Returns
+    -------
+    (n,) years; infinite for firms that exist already
+    """
+    spread = draws.uniform("demography.founder_age", pool.key, fixed=True)
+    ages = p.youngest_founder + spread * (p.founder_age - p.youngest_founder)
+    known = pool.person >= 0
+    ages[known] = world.talent.age[pool.person[known]]
+    ages[pool.origin == RELOCATION] = np.inf
+    return ages
+
+
+def candidate_view(world: World, draws: Draws, pool: Candidates, zone: Array, incubated: Array,
+                   p: DemographyParameters) -> FirmView:
+    """Return what eligibility rules and levers read of candidates.
+
+    Parameters
+    ----------
+    zone : (n,) of the cell that they have chosen, -1 before
+    incubated : (n,) bool, hold an incubator place
+    """
+    return FirmView(np.ones(len(pool)), pool.industry, zone, pool.age, 4 * pool.sales, key=pool.key,
+                    origin=pool.origin, incubated=incubated, founder_age=founder_ages(world, draws, pool, p))
 
 
 def entry_value(

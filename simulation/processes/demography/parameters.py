@@ -21,6 +21,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Chance of an idea of the ablest people relative to people of mean ability, at most."""
     founder_age: float = param(55.0, unit="year", bounds=(30.0, 70.0), source="assumption")
     """Age at which people no longer found firms."""
+    youngest_founder: float = param(22.0, unit="year", bounds=(16.0, 30.0), source="assumption")
+    """Age from which background founders' ages are spread evenly up to the age at which people no longer found."""
     growth_lean: float = param(5.0, unit="1", bounds=(0.0, 20.0), source="assumption")
     """How much more founders choose an industry for each unit of its yearly growth, log points."""
     # what candidates bring

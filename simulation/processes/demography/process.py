@@ -24,7 +24,7 @@ READS = (
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings", "levers.rent_relief",
-    "levers.entry_time_saved",
+    "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
@@ -120,23 +120,22 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
     margin = published.get("industry_margin", np.full(len(region.industries.name), p.usual_margin))
     signal = pool.quality + p.quality_noise * draws.normal("demography.belief", pool.key, fixed=True)
     signal = signal / (1.0 + p.quality_noise**2)
+    grant: Array | float = 0.0
+    view: FirmView | None = None
+    if levers.start_grant.active or levers.entry_time_saved.active:
+        nowhere = np.full(len(pool), -1)
+        view = entry.candidate_view(world, draws, pool, nowhere, nowhere > 0, p)
+        grant = levers.start_grant.on(view)
     index = entry.entry_value(
-        margin[pool.industry], signal, pool.cash / (p.runway * pool.sales),
+        margin[pool.industry], signal, (pool.cash + grant) / (p.runway * pool.sales),
         published.get("refused_share", p.usual_refusal),
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
     if levers.entry_time_saved.active:
-        index = index + p.administration_weight * levers.entry_time_saved.on(_candidate_view(pool))
+        index = index + p.administration_weight * levers.entry_time_saved.on(view)
     entering = index + draws.logistic("demography.entry", pool.key) > 0.0
-    settlement.settle(world, draws, p, market, pool.chosen(entering), technological[entering])
+    settlement.settle(world, levers, draws, p, market, pool.chosen(entering), technological[entering])
     return gain
-
-
-def _candidate_view(pool: entry.Candidates) -> FirmView:
-    """Return what eligibility rules and levers read of candidates, who have no zone yet (-1)."""
-    n = len(pool)
-    return FirmView(np.ones(n), pool.industry, np.full(n, -1), pool.age, 4 * pool.sales, key=pool.key,
-                    origin=pool.origin)
 
 
 def _services_gain(world: World) -> float:

@@ -14,6 +14,7 @@ from simulation.processes.demography.closure import among
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
+    from simulation.levers import Levers
     from simulation.processes.demography.entry import Candidates
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
@@ -43,7 +44,8 @@ class Market:
 
 
 def settle(
-    world: World, draws: Draws, p: DemographyParameters, market: Market, new: Candidates, technological: Array
+    world: World, levers: Levers, draws: Draws, p: DemographyParameters, market: Market, new: Candidates,
+    technological: Array,
 ) -> None:
     """Give entrants a cell, an incubator place if there is one, money and equipment, and book where they came from."""
     if len(new) == 0:
@@ -64,6 +66,11 @@ def settle(
     capital = region.industries.capital_intensity[new.industry] * 4 * new.sales
     moved = new.origin == entry.RELOCATION
     columns = _attributes(world, draws, p, new, cell, incubated, moved)
+    if levers.mentoring.active or levers.start_grant.active:
+        view = entry.candidate_view(world, draws, new, region.cells.zone[cell], incubated, p)
+        closed = np.where(moved, 0.0, p.start_gap * levers.mentoring.on(view))
+        columns["productivity"] = columns["productivity"] + closed
+        world.records.table("newcomers", firm_key=new.key, founder_age=entry.founder_ages(world, draws, new, p))
     rows = firms.add(new.key, cell=cell, incubated=incubated, space=space, capital=capital, **columns)
     ledger = world.ledger
     ledger.pay("founding_capital", "households", firms.at(rows[~moved]), (new.cash + capital)[~moved])
