@@ -79,6 +79,9 @@ LEVERS: dict[str, LeverSpec] = {
     ),
     "start_grant": LeverSpec(0.0, "firms", "million CNY", "add", "Grant that a new firm may expect (demography)"),
     "mentoring": LeverSpec(0.0, "firms", "1", "max", "Share of a new firm's start gap closed (demography)", 1.0),
+    "project_offer": LeverSpec(
+        0.0, "firms", "1", "max", "Share of a large project's plant that the public pays on a site (demography)", 1.0
+    ),
     "certification_time_saved": LeverSpec(
         0.0, "firms", "1", "complement", "Share of the time and paperwork of certificates saved (certification)", 0.99
     ),

@@ -48,7 +48,7 @@ class OneStopServices(
         served = self.strength * account.payout_ratio
 
         def entrants(view: Any) -> Array:
-            moving = view.origin == ORIGINS.index("relocation")
+            moving = np.isin(view.origin, [ORIGINS.index("relocation"), ORIGINS.index("large_project")])
             return served * np.where(moving, self.cross_region, self.entry)
 
         levers.entry_time_saved.move(entrants, self.eligible)

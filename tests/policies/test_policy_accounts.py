@@ -12,7 +12,7 @@ from simulation.works import Works
 
 scenario.declare()
 POLICY_NAMES = sorted(name for name, cls in POLICIES.items() if cls.__module__.startswith("simulation.policies."))
-WINDING_DOWN = ("guidance_fund", "risk_pool")
+WINDING_DOWN = ("guidance_fund", "major_project", "risk_pool")
 """Policies that may have to pay after their end for contracts made before."""
 END = START + 3
 

@@ -10,7 +10,7 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import BANK, VENTURE
 from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH, SKILLED
-from simulation.processes.demography import closure, entry, location, teams
+from simulation.processes.demography import closure, entry, location, projects, teams
 from simulation.processes.demography import process as demography
 from simulation.processes.demography.process import DemographyParameters
 from simulation.space.region import load_region
@@ -390,3 +390,45 @@ def test_mentors_close_a_share_of_the_start_gap_and_nothing_else():
     assert gain == pytest.approx(np.where(newcomers["founder_age"] <= 40.0, 0.5 * P.start_gap, 0.0), abs=1e-12)
     assert (gain > 0.0).any()
     assert plain.firms.count == mentored.firms.count
+
+
+def courted(share, **rules):
+    """Return two quarters of a district that offers projects a share of their plant in its second zone."""
+    world, levers = small_world(), Levers()
+    world.cells.housing[:] = 50.0
+    world.industries.share[:] = 1.0
+    levers.project_offer.move(lambda view: np.where(view.zone == 1, share, 0.0))
+    rules = {"project_sales": 40.0, "project_team": 1.0, "background_candidates": 0.0, "idea_rate": 0.0} | rules
+    return run(world, 1, levers=levers, **rules)
+
+
+def test_a_large_project_builds_what_it_promises_where_the_offer_holds_and_brings_people_and_customers():
+    world = courted(1.0, offer_weight=50.0, project_customers=0.5)
+    f = world.firms
+    [row] = f.live[f.origin[f.live] == projects.PROJECT]
+    assert world.region.cells.zone[f.cell[row]] == 1
+    assert f.promised[row] == pytest.approx(4 * f.sales[row] / P.project_start * (1.0 + P.project_optimism))
+    assert f.capital[row] == pytest.approx(world.region.industries.capital_intensity[f.industry[row]] * f.promised[row])
+    assert world.industries.world_demand[f.industry[row]] == pytest.approx(0.5 * f.sales[row])
+    assert not f.incubated[row]
+    assert f.staff[row].sum() == pytest.approx(f.sales[row], abs=1.0)
+    assert world.ledger.sum_of("relocation_capital") == pytest.approx(f.cash[row] + f.capital[row])
+
+
+def test_no_project_comes_without_an_offer_and_its_customers_go_with_it():
+    world = courted(0.0)
+    assert not (world.firms.origin[world.firms.live] == projects.PROJECT).any()
+    world = courted(1.0, offer_weight=50.0)
+    [row] = world.firms.live[world.firms.origin[world.firms.live] == projects.PROJECT]
+    industry = world.firms.industry[row]
+    world.firms.defaulted[row], world.firms.cash[row] = True, 0.0
+    run(world, 1, background_candidates=0.0, idea_rate=0.0)
+    assert not world.firms.alive[row]
+    assert world.industries.world_demand[industry] < 0.2 * world.firms.sales[row] + 1e-9
+
+
+def test_plans_are_smaller_than_promises_by_the_stated_optimism():
+    p = P.model_copy(update={"project_sales": 100.0, "project_spread": 0.5, "project_optimism": 0.2})
+    planned, promised = projects.plans(np.array([0.0, 1.0]), p)
+    assert planned == pytest.approx([100.0, 100.0 * np.exp(0.5)])
+    assert promised == pytest.approx(1.2 * planned)

@@ -74,6 +74,27 @@ class DemographyParameters(Parameters, group="demography"):
     """Value that those people lose with each km between home and firm."""
     mover_certified: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of moving technology firms that hold a valid high-tech certificate."""
+    # large projects
+    project_sales: float = param(
+        800.0, unit="million CNY a year", bounds=(1.0, 1e5), extensive=True, source="assumption"
+    )
+    """Median sales that a large project reckons with."""
+    project_spread: float = param(0.4, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Standard deviation of their logarithm."""
+    project_optimism: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """By how much it promises more than it reckons with."""
+    project_start: float = param(0.6, unit="1", bounds=(0.05, 1.0), source="assumption")
+    """Sales with which it starts over those that it reckons with."""
+    project_cash: float = param(1.0, unit="quarters of sales", bounds=(0.05, 10.0), source="assumption")
+    """Cash that its parent gives it besides the plant."""
+    project_customers: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of its customers at the start who come along with it; the others are won from firms here."""
+    project_team: float = param(0.3, unit="people", bounds=(0.0, 10.0), source="assumption")
+    """Skilled people that it brings for each million CNY of quarterly sales; it hires the others here."""
+    outside_project: float = param(4.0, unit="1", bounds=(-10.0, 20.0), source="assumption")
+    """Value to a large project of building elsewhere, where nobody makes it an offer here."""
+    offer_weight: float = param(8.0, unit="1", bounds=(0.0, 50.0), source="assumption")
+    """Weight of the share of its plant that the public pays."""
     # the decision to enter
     margin_weight: float = param(6.0, unit="1", bounds=(0.0, 50.0), source="assumption")
     """Weight of the industry's published margin."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.processes.demography import closure, entry, location, settlement
+from simulation.processes.demography import closure, entry, location, projects, settlement
 from simulation.processes.demography.parameters import DemographyParameters
 from simulation.processes.demography.settlement import Market, Relief
 from simulation.space.proximity import reach
@@ -25,12 +25,13 @@ READS = (
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings", "levers.rent_relief",
     "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
+    "levers.project_offer",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
     "institutes.spin_offs", "talent.employer_kind", "talent.employer", "talent.since", "talent.skill", "talent.founded",
     "talent.wage", "talent.births", "externals.came", "neighbours.firms", "neighbours.talent", "neighbours.tax",
-    "neighbours.response", "loans", "results", "funds.returned",
+    "neighbours.response", "loans", "results", "funds.returned", "industries.world_demand",
 )
 
 
@@ -115,7 +116,8 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
     world.records["place_reference"] = reference = inclusive if reference is None else reference
     gain = inclusive - reference
 
-    pool = entry.candidates(world, draws, p)
+    courted = levers.project_offer.active
+    pool = entry.candidates(world, draws, p, courted)
     technological = pool.rd_intensity >= p.technology_threshold
     margin = published.get("industry_margin", np.full(len(region.industries.name), p.usual_margin))
     signal = pool.quality + p.quality_noise * draws.normal("demography.belief", pool.key, fixed=True)
@@ -133,6 +135,9 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
     )
     if levers.entry_time_saved.active:
         index = index + p.administration_weight * levers.entry_time_saved.on(view)
+    if courted:
+        offer = projects.offers(world, levers, pool).max(axis=1)
+        index = np.where((pool.origin == projects.PROJECT) & (offer <= 0.0), -np.inf, index + p.offer_weight * offer)
     entering = index + draws.logistic("demography.entry", pool.key) > 0.0
     settlement.settle(world, levers, draws, p, market, pool.chosen(entering), technological[entering])
     return gain

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation.populations.columns import Array
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
-from simulation.processes.demography import entry, location, teams
+from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography.closure import among
 
 if TYPE_CHECKING:
@@ -51,20 +51,24 @@ def settle(
     if len(new) == 0:
         return
     firms, region = world.firms, world.region
-    young = technological & (new.age < p.incubation)
+    large = new.origin == projects.PROJECT
+    young = technological & (new.age < p.incubation) & ~large
     values = np.where(young[:, None], market.values[1][new.industry], market.values[0][new.industry])
     near = new.home >= 0
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
-    space = location.space_needed(4 * new.sales, market.norm)
+    space = location.space_needed(np.where(large, new.promised, 4 * new.sales), market.norm)
     values += location.squeeze(market.vacant, space, p.room_weight)
+    if large.any():  # the public has land cleared for them where it makes its offer, and only there
+        free = market.values[0][new.industry[large]]
+        values[large] = np.where(projects.offers(world, levers, new)[large] > 0.0, free, -np.inf)
     if market.relief is not None:
         values += market.relief(new.industry, new.age, np.ones(len(new)), 4 * new.sales)
     cell = location.chosen_cells(draws, "demography.site", new.key, values)
     incubated = location.allotted(cell, young, draws.uniform("demography.place", new.key, fixed=True), market.free)
     space *= np.where(incubated, p.shared_space, 1.0)
 
-    capital = region.industries.capital_intensity[new.industry] * 4 * new.sales
-    moved = new.origin == entry.RELOCATION
+    capital = region.industries.capital_intensity[new.industry] * np.where(large, new.promised, 4 * new.sales)
+    moved = (new.origin == entry.RELOCATION) | large
     columns = _attributes(world, draws, p, new, cell, incubated, moved)
     if levers.mentoring.active or levers.start_grant.active:
         view = entry.candidate_view(world, draws, new, region.cells.zone[cell], incubated, p)
@@ -75,7 +79,11 @@ def settle(
     ledger = world.ledger
     ledger.pay("founding_capital", "households", firms.at(rows[~moved]), (new.cash + capital)[~moved])
     ledger.pay("investment", firms.at(rows[~moved]), "world", capital[~moved])
-    ledger.pay("relocation_capital", "world", firms.at(rows[moved]), new.cash[moved])
+    ledger.pay("relocation_capital", "world", firms.at(rows[moved]), (new.cash + capital * large)[moved])
+    if large.any():
+        ledger.pay("investment", firms.at(rows[large]), "world", capital[large])
+        projects.bring_customers(world, new.industry[large], new.sales[large], p)
+        world.records.flow("large_projects", large.sum())
     _hand_over(world, p, new, rows)
     teams.bring(world, draws, p, new, rows)
     _book(world, new, cell)
@@ -110,7 +118,8 @@ def _attributes(
     certified &= draws.happens("demography.certificate", new.key, p.mover_certified, fixed=True)
     valid = np.floor(12 * draws.uniform("demography.validity", new.key, fixed=True)).astype(np.int64)
     patents = np.zeros(len(new), dtype=np.int64)
-    patents[moved] = draws.poisson("demography.patents", new.key[moved], 3.0 * (1 + 4 * research[moved]), fixed=True)
+    own = np.flatnonzero(new.origin == entry.RELOCATION)  # those of a large project stay with its parent
+    patents[own] = draws.poisson("demography.patents", new.key[own], 3.0 * (1 + 4 * research[own]), fixed=True)
     projects = np.zeros((len(new), 2), dtype=np.int64)
     projects[:, 0] = new.origin == entry.SPIN_OFF
     world.records.flow("certified_moved_in", certified.sum())
@@ -123,7 +132,7 @@ def _attributes(
         + p.quality_spread * new.quality + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
-        "patents": patents,
+        "patents": patents, "promised": new.promised,
         "tier": np.where(certified, 3, 1), "certificate_until": np.where(certified, quarter + valid, -1),
         "new_product_share": np.clip(0.05 + 2.0 * new.rd_intensity, 0.0, 0.6),
     }
@@ -162,7 +171,7 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
 def _book(world: World, new: Candidates, cell: Array) -> None:
     """Record entries by origin, and what the neighbours lose."""
     records, near = world.records, world.neighbours
-    moved = new.origin == entry.RELOCATION
+    moved = (new.origin == entry.RELOCATION) | (new.origin == projects.PROJECT)
     records.flow("firm_births", (~moved).sum())
     records.flow("relocations_in", moved.sum())
     records.flow("spin_offs", (new.origin == entry.SPIN_OFF).sum())

@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
 READS = (
     "firms.industry", "firms.cell", "firms.born", "firms.space", "firms.cash", "firms.productivity",
-    "firms.project_gain",
-    "firms.rd_spend",
+    "firms.promised", "firms.project_gain", "firms.rd_spend",
     "firms.rd_reported",
     "firms.staff",
     "firms.staff_wanted",
@@ -201,7 +200,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     customers = draws.poisson("production.customers", key, p.customer_rate * markets)
     hit = np.flatnonzero(customers)
     luck, weight = (draws.normal(f"production.{name}", key[hit]) for name in ("orders", "customer_size"))
-    growth = share_growth(competitiveness, share * world.scale, now - f.born[rows], p) + p.project_sales * gain
+    crowding = share * world.scale
+    if f.promised[rows].any():  # customers who came along with a large project are not those of the firms here
+        crowding = np.maximum(crowding - 0.25 * f.promised[rows] / total[industry] * world.scale, 0.0)
+    growth = share_growth(competitiveness, crowding, now - f.born[rows], p) + p.project_sales * gain
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
     staff, wanted = f.staff[rows], f.staff_wanted[rows]
