@@ -16,6 +16,7 @@ from simulation.populations.talent import SKILLS
 from simulation.scenario import declare
 from simulation.scenario_values import FINANCING_SHARES
 from simulation.space.region import load_region
+from simulation.works import Works
 
 declare()
 
@@ -51,7 +52,9 @@ def policies(draw, name):
         "strength": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
-    if name in ("grant_competition", "rd_subsidy", "risk_pool", "uniform_rebate"):
+    if issubclass(POLICIES[name], Works):
+        values |= {"delay": draw(st.sampled_from([0, 2])), "construction": draw(st.sampled_from([0.0, 20.0]))}
+    if name in ("grant_competition", "rd_subsidy", "risk_pool", "traditional_upgrade", "uniform_rebate"):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
             "age": {"high": draw(st.sampled_from([20, 400]))},
@@ -64,7 +67,7 @@ def policies(draw, name):
     if name == "grant_competition":
         values |= {"interval": draw(st.sampled_from([1, 2])), "integrity": draw(st.sampled_from([0.0, 1.0]))}
     if name == "g60_corridor":
-        values |= {"delay": draw(st.sampled_from([0, 2])), "minutes": draw(st.sampled_from([10.0, 120.0]))}
+        values |= {"minutes": draw(st.sampled_from([10.0, 120.0]))}
     return POLICIES[name](**values)
 
 
