@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,12 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: reading a parameter file need not load Mesa."""
     for home, names in _HOMES.items():
         if name in names:
-            value = getattr(import_module(home), name)
-            globals()[name] = value
+            collecting = gc.isenabled()
+            gc.disable()  # modules are no garbage: looking for some while they load is an eighth of a start
+            try:
+                value = globals()[name] = getattr(import_module(home), name)
+            finally:
+                if collecting:
+                    gc.enable()
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,7 +25,8 @@ _GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12 = (
     np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12)
 )
 _UNIT = 2.0**-52
-_FEW = 64
+_LOG_BITS = np.log(2.0) * 2.0**-52
+_LOG_BIAS = np.log(2.0) * 1023.0
 _WORD = 0xFFFFFFFFFFFFFFFF
 
 
@@ -85,6 +86,43 @@ def pair_keys(first: Array, second: Array) -> Array:
     return (mixed(first) ^ second).view(np.int64)
 
 
+def gumbel_quantile(luck: Array) -> Array:
+    """Return standard Gumbel quantiles (location 0, scale 1) of uniform draws (n,) or (n, m); overwrites them."""
+    np.negative(np.log(luck, out=luck), out=luck)
+    return np.negative(np.log(luck, out=luck), out=luck)
+
+
+def favourites(values: Array, luck: Array) -> Array:
+    """Return which option each agent likes best: value plus a standard Gumbel taste (multinomial logit).
+
+    A taste is at most -ln(1 - luck), of which the bits of a float give a bound without a logarithm; tastes are worked
+    out only for options whose bound reaches what the agent surely has. That changes no choice.
+
+    Parameters
+    ----------
+    values : (n, m) value of each option to each agent, m above 0
+    luck : (n, m) uniform draws, the quantiles of the tastes
+
+    Returns
+    -------
+    (n,) int64 in [0, m); the first of equals
+    """
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    most = np.subtract(1.0, luck).view(np.int64) * -_LOG_BITS
+    most += _LOG_BIAS
+    most += values
+    agents = np.arange(len(values))
+    hopeful = most.argmax(axis=1)
+    sure = values[agents, hopeful] + gumbel_quantile(luck[agents, hopeful])
+    agent, option = np.nonzero(most >= (sure - 1e-9)[:, None])
+    liking = values[agent, option] + gumbel_quantile(luck[agent, option])
+    highest = np.maximum.reduceat(liking, np.searchsorted(agent, agents))
+    won = np.flatnonzero(liking == highest[agent])[::-1]
+    hopeful[agent[won]] = option[won]
+    return hopeful
+
+
 class Draws:
     """Keyed draws of one run; `quarter` is set by the model at the start of each quarter.
 
@@ -138,9 +176,7 @@ class Draws:
 
     def gumbel(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return standard Gumbel draws (location 0, scale 1), one for each key; see `bits`."""
-        u = self.uniform(stream, keys, fixed)
-        np.negative(np.log(u, out=u), out=u)
-        return np.negative(np.log(u, out=u), out=u)
+        return gumbel_quantile(self.uniform(stream, keys, fixed))
 
     def logistic(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return standard logistic draws, one for each key; see `bits`."""
@@ -178,21 +214,21 @@ class Draws:
         counts = np.zeros(u.shape, dtype=np.int64)
         probability = np.exp(-np.minimum(mean, 30.0))
         pending = np.flatnonzero((u > probability) & (mean <= 30.0))
-        if pending.size:
-            goal, lam, term, k = u[pending], mean[pending], probability[pending], 0
-            total = term.copy()
-            while pending.size > _FEW:
-                k += 1
-                term *= lam / k
-                total += term
-                counts[pending] = k
-                more = np.flatnonzero(goal > total)
+        goal, lam, term = u[pending], mean[pending], probability[pending]
+        total, reached = term.copy(), np.ones(len(pending), dtype=np.int64)
+        k = 1
+        while pending.size:
+            term *= lam / k
+            total += term
+            more = goal > total
+            left = np.count_nonzero(more)
+            if 2 * left <= len(more):  # go on with those that are left
+                counts[pending] = reached
                 pending, goal, lam, term, total = (a[more] for a in (pending, goal, lam, term, total))
-            if pending.size:  # the last few in one table: up to eleven standard deviations above the mean
-                steps = np.arange(k + 1, k + 30 + 2 * int(lam.max()))
-                terms = term[:, None] * np.cumprod(lam[:, None] / steps, axis=1)
-                totals = np.cumsum(terms, axis=1) + total[:, None]
-                counts[pending] = k + 1 + (goal[:, None] > totals).sum(axis=1)
+                reached = np.full(left, k + 1)
+            else:
+                reached += more
+            k += 1
         large = mean > 30.0
         if large.any():
             counts[large] = np.maximum(np.rint(mean[large] + np.sqrt(mean[large]) * ndtri(u[large])), 0)

@@ -15,7 +15,7 @@ from simulation.parameters import Parameters, param
 from simulation.populations.columns import Array, origin_keys
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
-from simulation.processes.demography.location import space_needed
+from simulation.processes.demography.location import space_needed, technological
 from simulation.processes.venture.fund_raising import office_cells
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
 
     space = space_needed(sales_year, 1.0)
     space *= p.occupancy * region.cells.floor_space.sum() * scale / space.sum()
-    cell = _placed(world, rng, industry, space)
+    cell = _placed(world, rng, intensity, space)
     certified = np.isin(tier, (3, 4))
     capital = industries.capital_intensity[industry] * sales_year
     rows = world.firms.add(
@@ -235,20 +235,19 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     place_listed_firms(world)
 
 
-def _placed(world: World, rng: np.random.Generator, industry: Array, space: Array) -> Array:
-    """Return a cell for each firm: technology firms near access and institutes, others where there is room.
+def _placed(world: World, rng: np.random.Generator, rd_intensity: Array, space: Array) -> Array:
+    """Return a cell for each firm: firms that do research near access and amenity, others where there is room.
 
     The largest choose first; who comes later prefers cells where its space still fits.
     """
     cells, region = world.region.cells, world.region
-    technological = region.industries.rd_intensity / region.industries.rd_intensity.mean()
-    appeal = np.minimum(technological, 2.0)[:, None] * (1.2 * cells.access) + 0.3 * cells.amenity
+    weight = technological(rd_intensity, region.industries.rd_intensity.mean())
     room = cells.floor_space * world.scale
-    taste = rng.gumbel(size=(len(industry), len(room)))
-    cell = np.empty(len(industry), dtype=np.int64)
+    taste = rng.gumbel(size=(len(space), len(room))) + 0.3 * cells.amenity
+    cell = np.empty(len(space), dtype=np.int64)
     for i in np.argsort(-space, kind="stable"):
         left = np.maximum(room - 0.98 * space[i], 1e-3 * room)
-        cell[i] = choice = int(np.argmax(appeal[industry[i]] + np.log(left) + taste[i]))
+        cell[i] = choice = int(np.argmax(1.2 * weight[i] * cells.access + np.log(left) + taste[i]))
         room[choice] = max(room[choice] - space[i], 1e-6)
     return cell
 

@@ -8,6 +8,7 @@ a money column itself, or lets an agent die with money in its purse, is found at
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -65,6 +66,25 @@ class Account:
         return paid.get(quarter, 0.0)
 
 
+def _sectors(party: str | Purse) -> int | Array:
+    """Return the index of a party's sector, or of the sector of each purse."""
+    if isinstance(party, str):
+        return _INDEX[party]
+    population = party.population
+    return _INDEX[population.sector] if population.sector else population.sector_codes[party.rows]
+
+
+def _change(purse: Purse, column: str, operation: np.ufunc, amounts: Array) -> None:
+    """Add to, or subtract from, a column of agents; one named twice is changed twice."""
+    array = purse.population.arrays[column]
+    locked = not array.flags.writeable
+    if locked:
+        array.setflags(write=True)
+    operation.at(array, purse.rows, amounts)
+    if locked:
+        array.setflags(write=False)
+
+
 class Ledger:
     """Book two: payments between sectors by account, and the loans between them.
 
@@ -120,10 +140,12 @@ class Ledger:
         ValueError
             An amount is negative or not finite.
         """
-        purse = payer if isinstance(payer, Purse) else payee if isinstance(payee, Purse) else None
         amounts = np.asarray(amount, dtype=np.float64)
-        if purse is not None and amounts.ndim == 0:
-            amounts = np.full(len(purse.rows), float(amounts))
+        if not amounts.size:
+            return 0.0
+        pays, receives = isinstance(payer, Purse), isinstance(payee, Purse)
+        if amounts.ndim == 0 and (pays or receives):
+            amounts = np.full(len((payer if pays else payee).rows), float(amounts))  # type: ignore[union-attr]
         total = float(np.add.reduce(amounts, axis=None))
         if not isfinite(total) or (amounts.size and np.minimum.reduce(amounts, axis=None) < 0):
             raise ValueError(f'payment "{account}" is negative or not finite')
@@ -132,16 +154,16 @@ class Ledger:
         matrix = self.flows.get(account)
         if matrix is None:
             matrix = self.flows[account] = np.zeros((len(SECTORS), len(SECTORS)))
-        payers, payees = self._sectors(payer), self._sectors(payee)
+        payers, payees = _sectors(payer), _sectors(payee)
         if isinstance(payers, int) and isinstance(payees, int):
             matrix[payers, payees] += total
         else:
             size = len(SECTORS)
             matrix += np.bincount(payers * size + payees, amounts, size * size).reshape(size, size)
-        if isinstance(payer, Purse):
-            self._add(payer, "cash", -amounts)
-        if isinstance(payee, Purse):
-            self._add(payee, "cash", amounts)
+        if pays:
+            _change(payer, "cash", np.subtract, amounts)  # type: ignore[arg-type]
+        if receives:
+            _change(payee, "cash", np.add, amounts)  # type: ignore[arg-type]
         if policy is not None:
             if payer in GOVERNMENTS:
                 policy.paid += total
@@ -183,6 +205,26 @@ class Ledger:
         if upper_share < 1.0:
             self.pay(name, "district", payee, paid * (1.0 - upper_share), policy)
         return paid
+
+    def pay_bills(self, name: str, policy: Account, bills: Sequence[tuple[str | Purse, Array | float]],
+                  upper_share: float = 0.0) -> float:
+        """Pay what a policy owes to several kinds of payees, all prorated alike.
+
+        Parameters
+        ----------
+        name, policy, upper_share : see `pay_dues`
+        bills : payee and dues of each kind
+
+        Returns
+        -------
+        float, the share of the dues that was paid
+        """
+        total = sum(float(np.sum(dues)) for _, dues in bills)
+        share = min(1.0, policy.balance / total) if total > 0.0 else 1.0
+        for payee, dues in bills:
+            self.pay_dues(name, policy, payee, np.asarray(dues, dtype=np.float64) * share, upper_share)
+        policy.payout_ratio = share
+        return share
 
     def lend(self, bank: Purse, firm: Purse, principal: Array) -> None:
         """Pay out loans: cash and debt of the firms and the banks' books rise by the principal (n,)."""
@@ -257,34 +299,20 @@ class Ledger:
         self._opening = None
         return worst
 
-    def _sectors(self, party: str | Purse) -> int | Array:
-        if isinstance(party, str):
-            return _INDEX[party]
-        population = party.population
-        if population.sector:
-            return _INDEX[population.sector]
-        return population.sector_codes[party.rows]
-
-    @staticmethod
-    def _add(purse: Purse, column: str, amounts: Array) -> None:
-        array = purse.population.arrays[column]
-        writeable = array.flags.writeable
-        array.setflags(write=True)
-        np.add.at(array, purse.rows, amounts)
-        array.setflags(write=writeable)
-
     def _owe(self, bank: Purse, firm: Purse, change: Array) -> None:
-        self._add(firm, "debt", change)
-        self._add(bank, "loan_book", change)
+        if not change.size:
+            return
+        _change(firm, "debt", np.add, change)
+        _change(bank, "loan_book", np.add, change)
         self._debt[_INDEX["firms"]] += change.sum()
-        self._debt += np.bincount(np.broadcast_to(self._sectors(bank), change.shape), change, len(SECTORS))
+        self._debt += np.bincount(np.broadcast_to(_sectors(bank), change.shape), change, len(SECTORS))
 
     def _columns(self) -> tuple[Array, Array]:
         """Book one: cash, and debt owed (firms) or owned (banks), summed by sector over living agents."""
         cash, debt = np.zeros(len(SECTORS)), np.zeros(len(SECTORS))
         for population in self.populations:
             rows = population.live
-            code = self._sectors(population.at(rows))
+            code = _sectors(population.at(rows))
             for book, column in ((cash, "cash"), (debt, "debt"), (debt, "loan_book")):
                 if column not in population.arrays:
                     continue

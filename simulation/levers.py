@@ -32,7 +32,7 @@ class LeverSpec:
     Parameters
     ----------
     neutral : value without policy
-    on : what it is evaluated on: "district", "firms", "talent", "cells" or "externals"
+    on : what it is evaluated on: "district", "firms", "talent", "skills", "cells" or "externals"
     unit : unit of the value
     combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
     high : highest combined value
@@ -59,14 +59,32 @@ LEVERS: dict[str, LeverSpec] = {
     "anchor_public_share": LeverSpec(0.0, "district", "1", "max", "Largest public share of a sub-fund (venture)", 1.0),
     "anchor_reinvestment": LeverSpec(0.0, "district", "1", "max", "Local investment duty, of public money (venture)"),
     "anchor_tolerance": LeverSpec(0.0, "district", "1", "max", "Public managers' freedom from blame (venture)", 1.0),
+    "office_support": LeverSpec(0.0, "district", "million CNY a year", "add", "For a fund's real office (venture)"),
+    "registration_support": LeverSpec(0.0, "district", "million CNY a year", "add", "For a fund's address (venture)"),
+    "office_inspection": LeverSpec(0.0, "district", "1", "max", "Chance that a sham office is seen (venture)", 1.0),
     "housing_subsidy": LeverSpec(0.0, "talent", "million CNY a year", "add", "Housing support, household (migration)"),
     "service_access": LeverSpec(0.0, "talent", "amenity index", "add", "Access to schools and health care (migration)"),
+    "relocation_grant": LeverSpec(0.0, "talent", "million CNY a year", "add", "Money on top of the wage (migration)"),
+    "team_size": LeverSpec(0.0, "talent", "people", "max", "People who follow a newcomer (migration)", 20.0),
+    "training_places": LeverSpec(0.0, "district", "places", "add", "Training places of the quarter (labour)"),
+    "training_gain": LeverSpec(0.0, "firms", "1", "max", "Log ability gained in a first course at the firm (labour)"),
+    "course_places": LeverSpec(0.0, "skills", "places", "add", "Places in courses for a new trade, by skill (labour)"),
     "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add", "Floor space opening (place)"),
     "construction_places": LeverSpec(0.0, "cells", "places", "add", "Incubator places opening (place)"),
     "construction_amenity": LeverSpec(0.0, "cells", "amenity index", "add", "Amenity works finished (place)"),
     "construction_access": LeverSpec(0.0, "cells", "access index", "add", "Access works finished (place)"),
     "travel_time_saved": LeverSpec(0.0, "externals", "minute", "add", "Minutes saved to regions outside (place)"),
     "outside_link": LeverSpec(0.0, "externals", "1", "add", "Strength added to links with regions outside (place)"),
+    "window_reach": LeverSpec(
+        0.0, "externals", "1", "complement", "Share of candidates who meet the district there (demography, migration)"
+    ),
+    "certificate_award": LeverSpec(0.0, "firms", "million CNY", "add", "First certificate (certification, research)"),
+    "listing_award": LeverSpec(0.0, "firms", "million CNY", "add", "First listing as tech SME (certification)"),
+    "dossier_support": LeverSpec(0.0, "firms", "1", "max", "Share of a dossier's cost paid (certification)", 0.95),
+    "champion_award": LeverSpec(0.0, "firms", "million CNY", "add", "Award for a title as champion (certification)"),
+    "focus_support": LeverSpec(
+        0.0, "firms", "1", "max", "Part of a firm's learning moved to its main fields (research)", 0.9
+    ),
     "rent_relief": LeverSpec(0.0, "firms", "1", "max", "Share of rent relieved on a site (demography)", 0.9),
     "digital_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of cost of going digital paid (production)", 0.95),
     "equipment_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of the cost of equipment paid (production)", 0.9),
@@ -111,7 +129,7 @@ class Lever:
 
         Parameters
         ----------
-        value : scalar, (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
+        value : scalar, (5,), (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
         eligible : who it holds for; everyone when left out
         """
         self._rules.append((value, eligible))

@@ -43,7 +43,7 @@ class Span(BaseModel):
 class Eligibility(BaseModel):
     """Who a policy is for; a criterion left out excludes nobody."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tiers: tuple[int, ...] = ()
     """Tiers of firms: 1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader."""

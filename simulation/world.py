@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,12 +32,6 @@ from simulation.populations.funds import FUND_SECTORS
 from simulation.populations.links import Links, TrustLinks
 from simulation.populations.talent import FIRM, NO_EMPLOYER, SKILLS
 from simulation.space.region import Region
-
-
-@lru_cache(maxsize=64)
-def _targets(writes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the table and the column ("" for a whole table) that each entry of WRITES names."""
-    return tuple((name, column) for name, _, column in (entry.partition(".") for entry in writes))
 
 
 class Records:
@@ -144,6 +137,7 @@ class World:
         self.records = Records()
         self.published = Records()
         self.history: deque[dict[str, float]] = deque(maxlen=4)
+        self._writable: dict[tuple[str, ...], tuple[int, list[Array]]] = {}
 
     @property
     def populations(self) -> tuple[Population, ...]:
@@ -178,14 +172,15 @@ class World:
             population.new_quarter()
         self.ledger.open_quarter(quarter)
         self.in_quarter = True
-        if self.guarded:
-            self.lock(True)
 
     def end_quarter(self) -> float:
         """Close the quarter's books; return the largest relative disagreement."""
         gap = self.ledger.close_quarter()
         self.in_quarter = False
         return gap
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_writable": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -210,23 +205,35 @@ class World:
         if not self.guarded:
             yield
             return
-        self._set(writes, False)
+        declared = tuple(writes)
+        self._set(declared, False)
         try:
             yield
         finally:
-            self._set(writes, True)
+            self._set(declared, True)
 
-    def _set(self, writes: Sequence[str], locked: bool) -> None:
-        for name, column in _targets(tuple(writes)):
-            table = getattr(self, name)
+    def _set(self, writes: tuple[str, ...], locked: bool) -> None:
+        for array in self._columns_of(writes):
+            array.setflags(write=not locked)
+        for entry in writes:
+            name, _, column = entry.partition(".")
             if column == "births":
-                table.births_allowed = not locked
+                getattr(self, name).births_allowed = not locked
             elif column == "deaths":
-                table.deaths_allowed = not locked
-            elif column:
-                table.arrays[column].setflags(write=not locked)
-            else:
-                table.lock(locked)
+                getattr(self, name).deaths_allowed = not locked
+            elif not column:
+                getattr(self, name).lock(locked)
+
+    def _columns_of(self, writes: tuple[str, ...]) -> list[Array]:
+        """Return the single columns among the entries of WRITES, looked up again after a population has grown."""
+        growths = sum(population.growths for population in self.populations)
+        known = self._writable.get(writes)
+        if known is None or known[0] != growths:
+            entries = [(name, column) for name, _, column in (entry.partition(".") for entry in writes)]
+            known = growths, [getattr(self, name).arrays[column] for name, column in entries
+                              if column and column not in ("births", "deaths")]
+            self._writable[writes] = known
+        return known[1]
 
     def firm_view(self, rows: Array) -> FirmView:
         """Return what eligibility rules read of firms (age in quarters, size as yearly sales)."""
@@ -239,6 +246,14 @@ class World:
         t = self.talent
         return TalentView(t.skill[rows], t.age[rows], t.ability[rows], t.top[rows], key=t.key[rows],
                           arrived=t.arrived[rows])
+
+    def lead_own_firm(self, rows: Array) -> Array:
+        """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""
+        t = self.talent
+        founded = t.founded.take(rows) & (t.employer_kind.take(rows) == FIRM)
+        at = np.flatnonzero(founded)  # staff are hired after the quarter in which a firm is founded
+        founded[at] = t.since[rows[at]] <= self.firms.born[t.employer[rows[at]]]
+        return founded
 
     def close_firms(self, rows: Array) -> None:
         """Close firms whose books are settled: staff are free, memberships end, the rows die.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -109,11 +109,11 @@ class Table:
         return np.full(shape, spec.default, dtype=spec.dtype)
 
     def _place(self, column: str, array: Array) -> None:
-        # also as an attribute, which Python finds at once; `__getattr__` is asked only for what is missing
         self.arrays[column] = self.__dict__[column] = array
 
-    def __getattr__(self, name: str) -> Array:
-        raise AttributeError(f"{type(self).__name__} has no column {name!r}")
+    if TYPE_CHECKING:  # at run time, attributes of a class without `__getattr__` are found faster
+
+        def __getattr__(self, name: str) -> Array: ...
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # pickle may hand arrays over as views on its buffer, which can never be written again
@@ -138,15 +138,15 @@ class Table:
     @contextmanager
     def unlocked(self, *columns: str) -> Iterator[None]:
         """Allow writing to columns (all when none is named) inside a with-block; flags are restored."""
-        names = columns or tuple(self.arrays)
-        before = [(self.arrays[c], self.arrays[c].flags.writeable) for c in names]
-        for array, _ in before:
+        arrays = [self.arrays[c] for c in columns] if columns else self.arrays.values()
+        locked = [array for array in arrays if not array.flags.writeable]
+        for array in locked:
             array.setflags(write=True)
         try:
             yield
         finally:
-            for array, flag in before:
-                array.setflags(write=flag)
+            for array in locked:
+                array.setflags(write=False)
 
 
 class Population(Table):
@@ -167,6 +167,8 @@ class Population(Table):
         self.sector = sector
         self.size = 0
         self.births_allowed = self.deaths_allowed = True
+        self.growths = 0
+        """How often the columns have moved to larger arrays."""
         self._free: Array = np.empty(0, dtype=np.int64)
         self._freed: list[Array] = []
         self._live: Array | None = None
@@ -313,6 +315,7 @@ class Population(Table):
         have = len(self)
         if rows <= have:
             return
+        self.growths += 1
         room = max(rows, have + have // 2 + 16)
         for column, old in list(self.arrays.items()):
             new = self._filled(column, room)

@@ -12,8 +12,8 @@ PATENT_LAGS = 8
 
 FIRM_COLUMNS = {
     # who and where
-    "industry": Column("int16", "index", "Industry"),
-    "cell": Column("int32", "index", "Cell"),
+    "industry": Column("int64", "index", "Industry"),
+    "cell": Column("int64", "index", "Cell"),
     "born": Column("int32", "quarter", "Quarter of birth; negative before the run"),
     "origin": Column("int8", "index", "Origin, index of ORIGINS"),
     "parent": Column("int64", "key", "Founder or institute that it comes from, 0 if none"),
@@ -75,6 +75,7 @@ FIRM_COLUMNS = {
     "raised": Column("float64", "million CNY", "Venture money raised so far", low=0),
     # certificate
     "tier": Column("int8", "tier", "Tier 1 to 4 of the ladder", default=1, low=1, high=4),
+    "best_tier": Column("int8", "tier", "Highest tier held so far", default=1, low=1, high=4),
     "certificate_until": Column("int32", "quarter", "Last quarter of its high-tech certificate", default=-1),
     "champion": Column("bool", "flag", "Specialised champion"),
     "rd_centre": Column("int8", "level", "R&D centre: 0 none, 1 district, 2 city, 3 province", low=0, high=3),

@@ -15,7 +15,7 @@ DOMICILES = ("none", "virtual", "real")
 
 FUND_COLUMNS = {
     "kind": Column("int8", "index", "Kind, index of FUND_KINDS"),
-    "cell": Column("int32", "index", "Cell of its office", default=0),
+    "cell": Column("int64", "index", "Cell of its office", default=0),
     "born": Column("int32", "quarter", "Quarter of closing (vintage)"),
     "ends": Column("int32", "quarter", "Last quarter of its life; -1 if open-ended", default=-1),
     "cash": Column("float64", "million CNY", "Cash", ledger=True),
@@ -31,6 +31,7 @@ FUND_COLUMNS = {
     "tolerance": Column("float64", "1", "Protection of its managers from blame for losses", low=0, high=1),
     "skill": Column("float64", "1", "Screening skill (log; 0 is average)"),
     "domicile": Column("int8", "index", "Presence in fund town, index of DOMICILES"),
+    "own_domicile": Column("int8", "index", "Presence it would have without support; -1: as it is", default=-1),
     "mark": Column("float64", "1", "Published multiple, shrunk to a prior", default=1, low=0),
     "staff": Column("int32", "people", "Talent employed, by skill", width="skills", low=0),
     "staff_wanted": Column("int32", "people", "Talent wanted, by skill", width="skills", low=0),

@@ -8,7 +8,7 @@ INSTITUTE_COLUMNS = {
     "ordinal": Column("int32", "index", "Row in the region's list; -1 for one opened by policy", default=-1),
     "kind": Column("int8", "index", "Kind, index of the region's institute kinds"),
     "system": Column("int8", "index", "System, index of the region's institute systems"),
-    "cell": Column("int32", "index", "Cell"),
+    "cell": Column("int64", "index", "Cell"),
     "opened": Column("int32", "quarter", "Quarter of opening; negative before the run"),
     "expertise": Column("float64", "1", "Expertise by field, sums to 1", width="fields", low=0, high=1),
     "budget": Column("float64", "million CNY", "Budget a quarter from its sponsors", low=0),

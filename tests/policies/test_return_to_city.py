@@ -76,9 +76,9 @@ def test_an_unknown_zone_is_told_with_the_nearest_name():
         ReturnToCity(zones=("old_twn",)).bound(REGION, 1.0)
 
 
-def test_renewal_raises_amenity_and_then_rents_in_the_city_only():
+def test_renewal_raises_amenity_in_the_city_only():
     with_policy, without = twins("return_to_city", quarters=START + 3, delay=1)
     urban = np.array([zone.urban for zone in with_policy.world.region.zones])[with_policy.world.region.cells.zone]
     more = with_policy.world.cells.amenity - without.world.cells.amenity
-    assert more[urban].mean() > 0.002
-    assert more[~urban].max() < 0.1 * more[urban].min()  # elsewhere other public spending is cut
+    assert np.median(more[urban]) > 0.002
+    assert np.median(more[~urban]) < 0.0  # elsewhere other public spending is cut

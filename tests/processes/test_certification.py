@@ -187,6 +187,30 @@ def test_the_district_opens_with_the_titles_of_its_levels():
     assert (world.firms.certificate_until[:200][world.firms.tier[:200] >= 3] >= 0).all()
 
 
+def test_an_award_wins_over_those_who_do_not_care_to_be_listed():
+    interest = certification.listing_interest(0.8, np.array([0.0, 0.05, 5.0]), 0.05)
+    assert interest == pytest.approx([0.8, 1.0 - 0.2 / np.e, 1.0])
+
+
+def test_a_lost_certificate_leaves_the_best_tier():
+    world = run(small_world(tier=3, until=9), found=(5,))
+    assert (world.firms.tier[5], world.firms.best_tier[5]) == (2, 3)
+
+
+def test_each_title_of_a_firm_is_news_once():
+    world, news = small_world(), []
+    for _ in range(4):
+        run(world)
+        news += zip(*(world.records.column("titles", name).tolist() for name in ("firm_key", "reached")), strict=True)
+    assert len(set(news)) == len(news) > 20
+
+
+def test_more_firms_ask_for_the_title_of_champion_when_it_pays():
+    p = P.model_copy(update={"reputation": 0.2, "dossier_cost": 0.2, "precision": 1.0})
+    rate = certification.selection_rate(0.1, np.array([0.0, 0.4, 1e9]), p)
+    assert rate == pytest.approx([0.1, 0.1 * 0.75 / 0.5, 0.2])
+
+
 def test_half_the_wait_saved_halves_the_quarters_that_a_first_application_waits():
     chance = ladder.opened_window(0.25, np.array([0.0, 0.5, 0.99]))
     assert 1.0 / chance - 1.0 == pytest.approx([3.0, 1.5, 0.03])

@@ -68,6 +68,18 @@ def run(
 # rules
 
 
+def test_a_window_lowers_what_firms_give_up_for_those_who_met_the_district_there():
+    world, levers, draws = small_world(), Levers(), Draws(3)
+    levers.window_reach.move(np.eye(len(world.externals))[0])
+    met = 0
+    for world.quarter in range(1, 13):
+        draws.quarter = world.quarter
+        usual, changed = (entry.candidates(world, moved, draws, P) for moved in (Levers(), levers))
+        assert usual.outside - changed.outside == pytest.approx(P.window_weight * (usual.node == 0))
+        met += (usual.node == 0).sum()
+    assert met > 0
+
+
 def test_pools_offer_fractions_of_candidates_over_time():
     offers = np.array([entry.offered([2.5, 0.3], q) for q in range(10)])
     assert offers.sum(axis=0).tolist() == [25, 3]
@@ -152,30 +164,31 @@ def test_incubator_places_go_by_priority_as_long_as_there_are_any():
 
 
 def test_owners_trust_what_they_have_seen_more_with_age():
-    expected = closure.expected_margin(np.full(3, -0.1), np.array([0.0, 1.5, 1e9]), 0.06, 1.5)
+    trust = closure.certainty(np.array([0.0, 1.5, 1e9]), 1.5)
+    expected = closure.expected_margin(np.full(3, -0.1), 0.06, trust)
     assert expected == pytest.approx([0.06, -0.02, -0.1])
 
 
-def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash():
+def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash_and_doubt():
     margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
     runway = np.array([0.0, P.waiting, np.inf, 0.0])
-    p = P.model_copy(update={"retiring": 0.0, "owner_income": 0.0})
-    chance = closure.closing_chance(margin, runway, np.ones(4), p)
-    assert chance[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
-    assert chance[3] < 0.01 * P.closing_rate
+    p = P.model_copy(update={"retiring": 0.0})
+    unsure = closure.closing_chance(margin, runway, np.zeros(4), np.ones(4), p)
+    assert unsure[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
+    assert unsure[3] < 0.01 * P.closing_rate
+    sure = closure.closing_chance(margin, runway, np.ones(4), np.ones(4), p)
+    assert sure[:3] == pytest.approx([P.closing_rate / 2] * 3)
 
 
-def test_owners_ask_of_a_firm_what_they_could_earn_elsewhere():
-    p = P.model_copy(update={"retiring": 0.0, "owner_income": 0.1})
-    sales = np.array([1.0, 2.0])
-    margin = P.hopeless + p.owner_income / sales  # on the edge, at both sizes
-    assert closure.closing_chance(margin, np.zeros(2), sales, p) == pytest.approx([P.closing_rate / 2] * 2)
+def test_cash_covers_losses_and_the_owners_living():
     profit, cash = np.array([-0.1, 0.0, 0.025]), np.full(3, 1.0)
     assert closure.runway(profit, cash, 0.1) == pytest.approx([8.0, 40.0, np.inf])
 
 
 def test_owners_of_small_firms_stop_more_often():
-    chance = closure.closing_chance(np.full(2, 0.1), np.full(2, np.inf), np.array([0.0, P.retiring_size]), P)
+    chance = closure.closing_chance(
+        np.full(2, 0.3), np.full(2, np.inf), np.zeros(2), np.array([0.0, P.retiring_size]), P
+    )
     assert chance == pytest.approx([P.retiring, P.retiring / 2])
 
 
@@ -215,8 +228,9 @@ def test_a_hopeless_firm_repays_its_bank_before_the_owners_get_the_rest():
     world.loans.append(firm=f.key[[3]], bank=np.array([bank]), principal=np.array([0.8]))
     world.holdings.append(fund=np.array([fund]), firm=f.key[[3]], share=np.array([0.25]), amount=np.array([1.0]))
     f.debt[3] = world.funds.loan_book[0] = 0.8
+    f.margin[:] = 0.5
     f.margin[3], f.cash[3], f.capital[3] = -0.5, 0.9, 1.0
-    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0, waiting=40.0)
+    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0)
     assert not f.alive[3]
     assert world.ledger.sum_of("loan_repayment") == pytest.approx(0.8)
     assert world.ledger.sum_of("liquidation", "firms", "funds") == pytest.approx(0.25 * (0.9 + 0.35 - 0.8))
@@ -228,7 +242,7 @@ def test_a_hopeless_firm_repays_its_bank_before_the_owners_get_the_rest():
 def test_founders_leave_their_job_and_manage_their_firm():
     world = run(small_world(), 4, idea_rate=0.05, outside_founder=-5.0, background_candidates=0.0)
     t, f = world.talent, world.firms
-    founders = t.live[t.founded[t.live]]
+    founders = t.live[world.lead_own_firm(t.live)]
     assert founders.size > 3
     mine = t.employer[founders]
     assert (f.parent[mine] == t.key[founders]).all()
@@ -370,7 +384,7 @@ def test_neighbours_match_part_of_a_gain_after_some_quarters():
 
 def test_founders_have_their_own_age_and_movers_none():
     world = small_world()
-    pool = entry.candidates(world, Draws(3), P.model_copy(update={"idea_rate": 0.05}))
+    pool = entry.candidates(world, Levers(), Draws(3), P.model_copy(update={"idea_rate": 0.05}))
     ages = entry.founder_ages(world, Draws(3), pool, P)
     assert (ages[pool.origin == entry.FOUNDER] == 35.0).all()
     assert np.isinf(ages[pool.origin == entry.RELOCATION]).all()

@@ -18,13 +18,14 @@ from simulation.processes.migration.attraction import (
     Outside,
     chosen_homes,
     drawing_power,
+    grant_value,
     homes_offered,
     outside_values,
     places_outside,
     starting_balance,
     travel_costs,
 )
-from simulation.processes.migration.candidates import local_graduates, offered_candidates
+from simulation.processes.migration.candidates import followers, local_graduates, offered_candidates
 from simulation.processes.migration.process import MigrationParameters
 from simulation.space.region import load_region
 from simulation.world import World
@@ -287,3 +288,38 @@ def test_advisers_stay_outside_and_some_stop_every_quarter():
     fresh = settled_world()
     run_quarters(fresh, 8)
     assert fresh.records["advisers"].sum() > 0
+
+
+def test_who_has_met_the_district_at_a_window_comes_more_readily():
+    plain, met = settled_world(), settled_world()
+    run_quarters(plain, 2)
+    run_quarters(met, 2, lambda levers: levers.window_reach.move(np.full(len(REGION.externals.name), 0.5)))
+    assert arrivals(plain) < arrivals(met)
+
+
+def test_a_grant_counts_as_a_rise_of_pay():
+    value = grant_value(np.array([0.0, 0.3]), np.array([0.2, 0.3]), np.array([1.6, 1.5]))
+    assert value == pytest.approx([0.0, 1.5 * np.log(2.0)])
+
+
+def test_followers_are_others_of_the_same_place_and_field_and_never_top_talent():
+    counts = np.full((3, 5), 40)
+    people = offered_candidates(REGION, counts, 3, Draws(0), P)
+    team = followers(people, np.full(len(people.key), 2.5), 3, Draws(0), P)
+    assert len(np.unique(np.concatenate([people.key, team.key]))) == len(people.key) + len(team.key)
+    assert len(team.key) == pytest.approx(2.5 * len(people.key), rel=0.05)
+    assert (np.bincount(team.node) > 0).all()
+    assert not team.top.any()
+    assert (team.skill == RESEARCH).all()
+
+
+def test_residents_with_a_grant_leave_less_and_leave_again_when_it_ends():
+    during, after = [], []
+    for grant in (0.0, 1.0):
+        world, grants = settled_world(), iter([grant, grant, 0.0])
+        total = run_quarters(world, 3, lambda levers, grants=grants: levers.relocation_grant.move(next(grants)))
+        last = world.records.flows["migration_out"]
+        during.append(total["migration_out"] - last)
+        after.append(last)
+    assert during[1] < 0.5 * during[0]
+    assert after[1] > 0.8 * after[0]

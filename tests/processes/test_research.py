@@ -305,6 +305,12 @@ def test_institutes_spend_their_budget_and_part_of_what_contracts_bring():
     assert world.ledger.totals["institute_budget"].sum() == pytest.approx(7.0)
 
 
+def test_focus_moves_attention_to_the_main_fields():
+    share = np.array([[1.0, 0.5, 0.0], [1.0, 0.5, 0.0]])
+    moved = knowledge.focused(np.array([1.0, 0.5]), share, np.array([0.2, 0.0]))
+    assert moved == pytest.approx(np.array([[1.2, 1.0, 0.8], [0.5, 0.5, 0.5]]))
+
+
 def test_cheaper_projects_are_more_projects_for_the_same_research():
     plain, cheaper = small_world(400), small_world(400)
     levers = Levers()

@@ -10,7 +10,7 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
 from simulation.populations.talent import FUND, NO_EMPLOYER
-from simulation.processes.venture import fund_raising, portfolio, rounds, stakes
+from simulation.processes.venture import fund_raising, offices, portfolio, rounds, stakes
 from simulation.processes.venture import process as venture
 from simulation.space.region import load_region
 from simulation.world import World
@@ -410,3 +410,26 @@ def test_angels_put_in_their_own_money_and_pay_no_fee():
     run(world, range(4), p=parameters(candidates=0.0, angel_candidates=0.0))
     assert "management_fee" not in world.ledger.totals
     assert world.ledger.totals["capital_call"].sum() > 0
+
+
+def test_managers_go_where_support_exceeds_the_cost_and_stay_where_it_does_not():
+    own = np.array([0, 0, 1, 2])
+    cost = np.array([[0.0, 0.1, 0.5], [0.0, 0.1, 2.0], [0.0, 0.1, 0.5], [0.0, 0.1, 9.0]])
+    choice = offices.preferred_presence(own, np.array([0.0, 0.0, 1.0]), cost)
+    assert choice.tolist() == [2, 0, 2, 2]
+    assert offices.preferred_presence(own, np.array([0.0, 0.3, 0.0]), cost).tolist() == [1, 1, 1, 1]
+    assert offices.preferred_presence(own, np.zeros(3), cost).tolist() == own.tolist()
+
+
+def test_funds_take_offices_while_support_lasts_and_go_back_when_it_ends():
+    world, levers, draws = district(firms=10, funds=40, domicile=1), Levers(), Draws(2)
+    rows = world.funds.live
+    levers.office_support.move(5.0 * P.office_cost)
+    seen = []
+    for quarter in range(1, 61):
+        world.quarter = draws.quarter = quarter
+        offices.settle_offices(world, levers if quarter <= 20 else Levers(), draws, P)
+        seen.append((world.funds.domicile[rows] == 2).sum())
+    assert seen[0] < seen[19] > 20
+    assert (world.funds.domicile[rows] == 1).all()
+    assert (world.funds.own_domicile[rows] == -1).all()

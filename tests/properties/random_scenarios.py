@@ -54,7 +54,8 @@ def policies(draw, name):
     }
     if issubclass(POLICIES[name], Works):
         values |= {"delay": draw(st.sampled_from([0, 2])), "construction": draw(st.sampled_from([0.0, 20.0]))}
-    if name in ("grant_competition", "rd_subsidy", "risk_pool", "traditional_upgrade", "uniform_rebate"):
+    if name in ("gold_collar", "grant_competition", "rd_subsidy", "risk_pool", "specialised_champions",
+                "tech_firm_doubling", "traditional_upgrade", "uniform_rebate"):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
             "age": {"high": draw(st.sampled_from([20, 400]))},
@@ -68,6 +69,15 @@ def policies(draw, name):
         values |= {"interval": draw(st.sampled_from([1, 2])), "integrity": draw(st.sampled_from([0.0, 1.0]))}
     if name == "g60_corridor":
         values |= {"minutes": draw(st.sampled_from([10.0, 120.0]))}
+    harmful = {
+        "fund_town": {"registration": (0.0, 2.0), "inspection": (0.0, 1.0)},
+        "shanghai_window": {"reach": (0.1, 1.0), "referral": (0.0, 5.0)},
+        "specialised_champions": {"focus": (0.0, 0.9), "rate": (0.0, 0.5)},
+        "talent_chain": {"brokers": (0.0, 5000.0)},
+        "tech_firm_doubling": {"certificate_award": (0.0, 10.0), "consulting": (0.0, 0.95)},
+        "top_talent": {"package": (0.0, 20.0), "duration": (1, 40), "team": (0.0, 20.0)},
+    }
+    values |= {key: draw(st.sampled_from(choice)) for key, choice in harmful.get(name, {}).items()}
     return POLICIES[name](**values)
 
 

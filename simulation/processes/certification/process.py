@@ -47,9 +47,20 @@ READS = (
     "firms.patents",
     "firms.rd_stock",
     "firms.new_product_share",
+    "levers.certificate_award",
+    "levers.champion_award",
+    "levers.listing_award",
+    "levers.dossier_support",
     "levers.certification_time_saved",
 )
-WRITES = ("firms.tier", "firms.certificate_until", "firms.champion", "firms.rd_centre", "firms.sales_3y")
+WRITES = (
+    "firms.tier",
+    "firms.best_tier",
+    "firms.certificate_until",
+    "firms.champion",
+    "firms.rd_centre",
+    "firms.sales_3y",
+)
 
 OTHER, TECH_SME, HIGH_TECH, LEADER = 1, 2, 3, 4
 SMOOTHING = 1.0 / 12.0
@@ -106,6 +117,8 @@ class CertificationParameters(Parameters, group="certification"):
     """Largest staff of a tech SME."""
     sme_interest: float = param(0.85, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Probability that a firm that qualifies as tech SME has itself listed in a year."""
+    listing_effort: float = param(0.05, unit="million CNY", bounds=(0.001, 5.0), indexed=True, source="assumption")
+    """Award for a first listing that wins over all but 1/e of those who do not care to be listed."""
     leader_sales: float = param(50.0, unit="million CNY a year", bounds=(0.0, 1e5), source="assumption")
     """Sales of an innovation leader."""
     leader_patents: float = param(4.0, unit="patents", bounds=(0.0, 1e4), source="assumption")
@@ -169,6 +182,22 @@ def expected_gain(
     return rate_gap * life * profit + reputation
 
 
+def listing_interest(interest: float, award: Array | float, effort: float) -> Array | float:
+    """Return the share of firms that have themselves listed as tech SME when an award is paid for it.
+
+    Parameters
+    ----------
+    interest : share without an award
+    award : (n,) or scalar, million CNY
+    effort : award that wins over all but 1/e of the others, million CNY
+
+    Returns
+    -------
+    (n,) or scalar in [0, 1]
+    """
+    return 1.0 - (1.0 - interest) * np.exp(-np.asarray(award) / effort)
+
+
 class Case(NamedTuple):
     """What n firms can show at a review, and what a certificate is worth to them; each (n,)."""
 
@@ -224,11 +253,12 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     rate_gap = _rate_gap(world)
     saved = levers.certification_time_saved
     time_saved = np.broadcast_to(saved.on(world.firm_view(rows)), len(rows)) if saved.active else None
-    case = _case(world, draws, rows, rate_gap, time_saved, p)
+    case = _case(world, levers, draws, rows, rate_gap, time_saved, p)
     if now == 0:
         _award_opening_titles(world, draws, rows, case, p)
 
     tier, until = f.tier[rows].astype(np.int64), f.certificate_until[rows]
+    best = np.maximum(f.best_tier[rows], tier)
     held = tier >= HIGH_TECH
     revoked = held & np.isin(key, world.records.get("audit_found", ()))
     ending = (held & (until <= now)) | revoked
@@ -241,6 +271,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     applying = rows[applicants[luck < chance / p.review_success]]
     cost = _dossier_cost(len(rows), time_saved, p)[applicants[luck < chance / p.review_success]]
     world.ledger.pay("certification", f.at(applying), "households", cost)
+    world.records.table(
+        "applications", firm_key=f.key[applying], tier=f.tier[applying].astype(np.int64),
+        best=np.maximum(f.best_tier[applying], f.tier[applying]), cost=cost,
+    )
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
     until[lapsed] = -1
@@ -253,7 +287,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     leads = certified & ((led & ~ending) | leads)
     new_tier = np.where(certified, np.where(leads, LEADER, HIGH_TECH), np.where(listed, TECH_SME, OTHER))
     f.certificate_until[rows], f.tier[rows] = until, new_tier
-    _select_champions_and_centres(world, draws, rows, case, p)
+    up = np.flatnonzero(new_tier > best)
+    world.records.table("titles", firm_key=key[up], tier=tier[up], best=best[up], reached=new_tier[up])
+    f.best_tier[rows] = np.maximum(best, new_tier)
+    _select_champions_and_centres(world, levers, draws, rows, case, p)
 
     flow("certified_new", promoted.sum())
     flow("certified_lapsed", lapsed.sum())
@@ -264,6 +301,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         "intensities": np.array(BAND_THRESHOLDS),
         "tax_gain": rate_gap,
         "rights_stock": p.rights_stock,
+        "life": p.certificate_life,
         "mean_gain": float(case.gain[case.meets].mean()) if case.meets.any() else 0.0,
     }
 
@@ -280,7 +318,9 @@ def _rate_gap(world: World) -> float:
     return max(state.get("standard_rate", 0.25) - state.get("high_tech_rate", 0.15), 0.0)
 
 
-def _case(world: World, draws: Draws, rows: Array, rate_gap: float, time_saved: Array | None, p: Any) -> Case:
+def _case(
+    world: World, levers: Levers, draws: Draws, rows: Array, rate_gap: float, time_saved: Array | None, p: Any
+) -> Case:
     """Collect what firms can show, and what they expect."""
     f = world.firms
     key, age, staff = f.key[rows], world.quarter - f.born[rows], f.staff.take(rows, axis=0)
@@ -296,8 +336,17 @@ def _case(world: World, draws: Draws, rows: Array, rate_gap: float, time_saved: 
     deduction = world.records.state.get("super_deduction", 0.75)
     years = p.certificate_life / 4.0
     gain = expected_gain(f.margin[rows], sales_year, ratio * sales_year, rate_gap, deduction, years, p.reputation)
-    worth = application_probability(gain, _dossier_cost(len(rows), time_saved, p), p.precision) * p.review_success
-    wants = draws.uniform("certification.listing", key, fixed=True) < p.sme_interest
+    view = world.firm_view(rows)
+    if levers.certificate_award.active:
+        gain = gain + levers.certificate_award.on(view)
+    cost = _dossier_cost(len(rows), time_saved, p)
+    if levers.dossier_support.active:
+        cost = cost * (1.0 - levers.dossier_support.on(view))
+    worth = application_probability(gain, cost, p.precision) * p.review_success
+    interest: Array | float = p.sme_interest
+    if levers.listing_award.active:
+        interest = listing_interest(p.sme_interest, levers.listing_award.on(view), p.listing_effort)
+    wants = draws.uniform("certification.listing", key, fixed=True) < interest
     small = (sales_year <= p.sme_sales) & (people <= p.sme_staff)
     points = np.where(small & wants, tech_sme_score(science, ratio, patents, f.rd_stock[rows], p), 0.0)
     return Case(age, ratio, meets, gain, worth, points)
@@ -324,15 +373,36 @@ def _award_opening_titles(world: World, draws: Draws, rows: Array, case: Case, p
     f.tier[rows] = tier
 
 
-def _select_champions_and_centres(world: World, draws: Draws, rows: Array, case: Case, p: Any) -> None:
+def selection_rate(rate: float, award: Array | float, p: Any) -> Array | float:
+    """Return the probability that a qualifying firm is selected as champion, who apply the more the title is worth.
+
+    Parameters
+    ----------
+    rate : without an award
+    award : (n,) or scalar, million CNY
+    p : with `reputation`, `dossier_cost`, `precision`
+
+    Returns
+    -------
+    (n,) or scalar in [0, 1]
+    """
+    usual, now = (application_probability(p.reputation + a, p.dossier_cost, p.precision) for a in (0.0, award))
+    return np.minimum(rate * now / usual, 1.0)
+
+
+def _select_champions_and_centres(world: World, levers: Levers, draws: Draws, rows: Array, case: Case, p: Any) -> None:
     """Select specialised champions and recognise R&D centres among the firms that qualify."""
     f = world.firms
     key = f.key[rows]
     fit = is_champion(f.sales_year[rows], case.ratio, f.margin[rows], f.patents[rows], case.age, p)
     kept = f.champion[rows] & (case.ratio >= 0.5 * p.champion_ratio)
     new = np.flatnonzero(fit & ~kept)
-    kept[new] = draws.happens("certification.champion", key[new], p.champion_rate)
+    rate: Array | float = p.champion_rate
+    if levers.champion_award.active:
+        rate = selection_rate(p.champion_rate, levers.champion_award.on(world.firm_view(rows[new])), p)
+    kept[new] = draws.happens("certification.champion", key[new], rate)
     f.champion[rows] = kept
+    world.records["champions_new"] = key[new[kept[new]]]
     centre = f.rd_centre[rows]
     carried = centre_level(4.0 * f.rd_spend[rows], f.staff[:, RESEARCH].take(rows), p)
     able = np.flatnonzero(carried > centre)

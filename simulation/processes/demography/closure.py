@@ -15,15 +15,25 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 
-def expected_margin(margin: Array, age: Array, hoped: float, learning: float) -> Array:
+def certainty(age: Array, learning: float) -> Array:
+    """Return how much owners trust what they have seen of their firm, in [0, 1).
+
+    Parameters
+    ----------
+    age : (n,) years
+    learning : age at which what they have seen and what they hoped weigh the same, years
+    """
+    return age / (age + max(learning, 1e-9))
+
+
+def expected_margin(margin: Array, hoped: float, trust: Array) -> Array:
     """Return the margin that owners expect: what they hoped for, corrected by what they have seen.
 
     Parameters
     ----------
-    margin : (n,) margin seen, smoothed over a year
-    age : (n,) years
-    hoped : margin hoped for at the start
-    learning : age at which both weigh the same, years
+    margin : (n,) margin seen, smoothed over a year, less what the owner could earn elsewhere
+    hoped : margin hoped for at the start; who founds a firm hopes to earn more by it than elsewhere
+    trust : (n,) see `certainty`
 
     Returns
     -------
@@ -33,32 +43,34 @@ def expected_margin(margin: Array, age: Array, hoped: float, learning: float) ->
     ----------
     Jovanovic (1982), Selection and the evolution of industry.
     """
-    trust = age / (age + max(learning, 1e-9))
     return trust * margin + (1.0 - trust) * hoped
 
 
-def closing_chance(expected: Array, runway: Array, sales_year: Array, p: DemographyParameters) -> Array:
-    """Return the chance that owners close a firm this quarter, given what they could earn elsewhere.
+def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Array, p: DemographyParameters) -> Array:
+    """Return the chance that owners close a firm this quarter.
+
+    While they are unsure they wait as long as cash lasts: things may turn. Those who are sure do not wait.
 
     Parameters
     ----------
     expected : (n,) margin that they expect
     runway : (n,) see `runway`
+    trust : (n,) see `certainty`
     sales_year : (n,) million CNY a year
     p : parameters
 
     Returns
     -------
-    (n,) float in [0, 1]; falls with expected margin, runway and size
+    (n,) float in [0, 1]; falls with expected margin, runway and size, rises with trust
 
     References
     ----------
     Gimeno, Folta, Cooper and Woo (1997), Survival of the fittest? (owners' own thresholds of performance).
+    Dixit (1989), Entry and exit decisions under uncertainty (uncertainty makes waiting worth its cost).
     """
-    needed = p.hopeless + p.owner_income / np.maximum(sales_year, 1e-3)
-    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - needed) / p.hope_spread, -50, 50)))
+    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / p.hope_spread, -50, 50)))
     unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
-    giving_up = p.closing_rate * hopeless * unable_to_wait
+    giving_up = p.closing_rate * hopeless * (trust + (1.0 - trust) * unable_to_wait)
     stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
     return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
 
@@ -106,8 +118,12 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     failed = firms.defaulted[rows]
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
-    expected = expected_margin(margin, age, p.hoped_margin, p.learning)
-    chance = closing_chance(expected, runway(margin * sales, cash, p.owner_income), firms.sales_year[rows], p)
+    sales_year, trust = firms.sales_year[rows], certainty(age, p.learning)
+    beyond = margin - p.owner_income / np.maximum(sales_year, 1e-3)
+    chance = closing_chance(
+        expected_margin(beyond, p.hoped_margin, trust), runway(margin * sales, cash, p.owner_income), trust,
+        sales_year, p,
+    )
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
     gives_up = ~failed & able & draws.happens("demography.close", firms.key[rows], chance)
     _settle_books(world, rows[gives_up], p.resale)

@@ -15,6 +15,7 @@ from simulation.world import FirmView
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
+    from simulation.levers import Levers
     from simulation.populations.columns import Array
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
@@ -168,17 +169,15 @@ def entry_value(
     )
 
 
-def candidates(world: World, draws: Draws, p: DemographyParameters, courted: bool = False) -> Candidates:
+def candidates(world: World, levers: Levers, draws: Draws, p: DemographyParameters) -> Candidates:
     """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms.
 
-    Parameters
-    ----------
-    courted : whether large projects are made an offer, and so look at the district too
+    Large projects look at the district only while they are made an offer.
     """
     spin_offs = _spin_offs(world, draws, p)
     founders = _founders(world, draws, p, spin_offs["person"])
-    pools = [_background(world, p), spin_offs, founders, *_relocations(world, draws, p)]
-    if courted:
+    pools = [_background(world, p), spin_offs, founders, *_relocations(world, levers, draws, p)]
+    if levers.project_offer.active:
         pools.append(projects.draft(world, p))
     bounds = np.cumsum([0, *(len(pool["key"]) for pool in pools)])
     drafts = {name: np.full(bounds[-1], usual) for name, usual in _DRAFT.items()}
@@ -257,8 +256,7 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
     institutes : (n,) key of the institute behind each result
     """
     t, hosts = world.talent, world.institutes.rows_of(institutes)
-    able = (t.employer_kind[t.live] == INSTITUTE) & (t.skill[t.live] == RESEARCH) & ~t.founded[t.live]
-    rows = t.live[able]
+    rows = np.flatnonzero((t.employer_kind == INSTITUTE) & (t.skill == RESEARCH) & ~t.founded & t.alive)
     rows = rows[np.argsort(draws.uniform("demography.inventor", t.key[rows], fixed=True), kind="stable")]
     people = np.full(len(institutes), -1, dtype=np.int64)
     for host in np.unique(hosts[hosts >= 0]):
@@ -270,8 +268,7 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
 
 def _founders(world: World, draws: Draws, p: DemographyParameters, busy: Array) -> Draft:
     t, firms = world.talent, world.firms
-    skill = t.skill[t.live]
-    rows = t.live[(skill == RESEARCH) | (skill == MANAGEMENT)]
+    rows = np.flatnonzero(((t.skill == RESEARCH) | (t.skill == MANAGEMENT)) & t.alive)
     luck = draws.uniform("demography.idea", t.key[rows])
     inspired = np.flatnonzero(luck < p.most_ideas * p.idea_rate)
     rows, kind = rows[inspired], t.employer_kind[rows[inspired]]
@@ -294,7 +291,7 @@ def _founders(world: World, draws: Draws, p: DemographyParameters, busy: Array) 
     }
 
 
-def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Draft]:
+def _relocations(world: World, levers: Levers, draws: Draws, p: DemographyParameters) -> list[Draft]:
     region = world.region
     pools: list[Draft] = []
     travel = p.travel_weight * np.log((1.0 + world.externals.travel_time) / 50.0)
@@ -311,4 +308,9 @@ def _relocations(world: World, draws: Draws, p: DemographyParameters) -> list[Dr
         age = 8 + np.floor(24 * draws.uniform("demography.age", key, fixed=True)).astype(np.int64)
         pools.append({"key": key, "origin": np.int64(RELOCATION), "outside": outside[node], "quality": p.mover_quality,
                       "age": age, column: node})
+    if levers.window_reach.active:
+        abroad = pools[0]
+        reach = np.asarray(levers.window_reach.on(region.externals))[abroad["node"]]
+        met = draws.happens("demography.window", abroad["key"], reach, fixed=True)
+        abroad["outside"] = abroad["outside"] - p.window_weight * met
     return pools

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.draws import pair_keys
+from simulation.draws import favourites, pair_keys
 from simulation.space.proximity import distance_km
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ def vacant_space(floor_space: Array, occupied: Array) -> Array:
     (n,) thousand m2; a small turnover remains where all is taken
     """
     return np.maximum(floor_space - occupied, LEAST_VACANCY * floor_space)
+
+
+def technological(rd_intensity: Array, mean: float) -> Array:
+    """Return how much research weighs in a firm or an industry relative to the mean industry, at most 2.
+
+    Parameters
+    ----------
+    rd_intensity : (n,) R&D over sales
+    mean : of the industries
+    """
+    return np.minimum(rd_intensity / mean, 2.0)
 
 
 def cell_values(
@@ -141,11 +152,8 @@ def chosen_cells(draws: Draws, stream: str, keys: Array, values: Array) -> Array
     -------
     (m,) int64; a cell that becomes better never loses a firm
     """
-    m, n = values.shape
-    if m == 0:
-        return np.empty(0, dtype=np.int64)
-    pairs = pair_keys(keys[:, None], np.arange(1, n + 1))
-    return np.argmax(values + draws.gumbel(stream, pairs, fixed=True), axis=1)
+    pairs = pair_keys(keys[:, None], np.arange(1, values.shape[1] + 1))
+    return favourites(values, draws.uniform(stream, pairs, fixed=True))
 
 
 def allotted(cell: Array, wanting: Array, priority: Array, free: Array) -> Array:

@@ -134,6 +134,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Value to a firm of staying in an external region fifty minutes away."""
     travel_weight: float = param(0.6, unit="1", bounds=(0.0, 5.0), source="assumption")
     """How the log travel time from the old place puts moving firms off."""
+    window_weight: float = param(0.7, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """What a firm outside that has met the district at an office there gives up less by coming."""
     outside_neighbour: float = param(1.8, unit="1", bounds=(-10.0, 10.0), source="assumption")
     """Value to a firm of staying in a neighbour district."""
     neighbour_response: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
@@ -174,8 +176,8 @@ class DemographyParameters(Parameters, group="demography"):
     incubator_lessons: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the gap to the knowledge in reach that an incubator's network closes for a new firm."""
     # closing
-    closing_rate: float = param(0.20, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Chance a quarter that owners close a firm that loses money, has no prospects and no cash left to wait with."""
+    closing_rate: float = param(0.15, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
+    """Chance that owners who see no prospects and wait no longer close their firm."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
     """Expected margin, beyond the owner's income, at which half of those owners close."""
     owner_income: float = param(

@@ -23,8 +23,8 @@ READS = (
     "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
-    "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings", "levers.rent_relief",
-    "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
+    "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
+    "levers.window_reach", "levers.rent_relief", "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
     "levers.project_offer",
 )
 WRITES = (
@@ -61,7 +61,7 @@ def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
     intensity = region.industries.rd_intensity
     values = location.cell_values(
         vacant, peers, region.field_weights @ cells.knowledge_pool.T, cells.access, cells.amenity,
-        np.log(np.maximum(cells.rent, 1e-6)), np.minimum(intensity / intensity.mean(), 2.0),
+        np.log(np.maximum(cells.rent, 1e-6)), location.technological(intensity, intensity.mean()),
         (p.peers_weight, p.knowledge_weight, p.access_weight, p.amenity_weight, p.rent_weight),
     )
     free = _places(world) - np.bincount(home, firms.incubated[rows], n)
@@ -70,8 +70,9 @@ def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
         needed = location.space_needed(firms.sales_year[rows], 1.0).sum()
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
+    setting = p.access_weight * cells.access + p.amenity_weight * cells.amenity
     relief = _rent_relief(world, levers, p) if levers.rent_relief.active else None
-    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, relief)
+    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, setting, intensity, relief)
 
 
 def _rent_relief(world: World, levers: Levers, p: DemographyParameters) -> Relief:
@@ -117,7 +118,7 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
     gain = inclusive - reference
 
     courted = levers.project_offer.active
-    pool = entry.candidates(world, draws, p, courted)
+    pool = entry.candidates(world, levers, draws, p)
     technological = pool.rd_intensity >= p.technology_threshold
     margin = published.get("industry_margin", np.full(len(region.industries.name), p.usual_margin))
     signal = pool.quality + p.quality_noise * draws.normal("demography.belief", pool.key, fixed=True)
@@ -174,9 +175,11 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     movers, need, home = rows[looking], need[looking], home[looking]
     if movers.size == 0:
         return
-    values = market.values[0][firms.industry[movers]] - p.distance_weight * location.distances(region)[home]
+    values = market.to_firms(firms.industry[movers], firms.rd_intensity[movers])
+    here = values[np.arange(len(movers)), home]
+    values -= p.distance_weight * location.distances(region)[home]
     values += location.squeeze(market.vacant, need, p.room_weight)
-    values[np.arange(len(movers)), home] = market.values[0][firms.industry[movers], home] + p.moving_cost
+    values[np.arange(len(movers)), home] = here + p.moving_cost
     if market.relief is not None:
         age = world.quarter - firms.born[movers]
         values += market.relief(firms.industry[movers], age, firms.tier[movers], firms.sales_year[movers])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 PROJECT = ORIGINS.index("large_project")
-PROJECT_POOL, MEMBER_POOL = 5, 190
+PROJECT_POOL, MEMBER_POOL = 5, 240
 """Pools of keys: one project a quarter, and the people it brings."""
 
 

@@ -33,14 +33,36 @@ class Market:
     free : (n,) free incubator places
     bonus : value that a free place adds
     norm : floor space norm, see `location.space_needed`
+    setting : (n,) what access and amenity of a cell are worth to a firm of mean R&D intensity, log points
+    intensity : (S,) R&D over sales of the industries
     relief : what rent relief adds to the value of cells for firms of industry, age, tier and size; None without any
     """
 
     def __init__(
-        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, relief: Relief | None = None
+        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, setting: Array, intensity: Array,
+        relief: Relief | None = None,
     ) -> None:
         self.vacant, self.free, self.norm, self.relief = vacant, free, norm, relief
         self.values = (values, values + bonus * (free >= 1.0))
+        self._setting, self._intensity = setting, intensity
+
+    def to_firms(self, industry: Array, rd_intensity: Array, placed: Array | None = None) -> Array:
+        """Return the value of each cell to firms, which weigh its setting by their own R&D intensity.
+
+        Parameters
+        ----------
+        industry, rd_intensity : (m,)
+        placed : (m,) bool, who may hold an incubator place; nobody when left out
+
+        Returns
+        -------
+        (m, n) log points
+        """
+        ordinary = self.values[0].take(industry, axis=0)
+        values = ordinary if placed is None else np.where(placed[:, None], self.values[1][industry], ordinary)
+        mean = self._intensity.mean()
+        own = location.technological(rd_intensity, mean) - location.technological(self._intensity, mean)[industry]
+        return values + own[:, None] * self._setting
 
 
 def settle(
@@ -53,13 +75,13 @@ def settle(
     firms, region = world.firms, world.region
     large = new.origin == projects.PROJECT
     young = technological & (new.age < p.incubation) & ~large
-    values = np.where(young[:, None], market.values[1][new.industry], market.values[0][new.industry])
+    values = market.to_firms(new.industry, new.rd_intensity, young)
     near = new.home >= 0
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
     space = location.space_needed(np.where(large, new.promised, 4 * new.sales), market.norm)
+    free = values[large]
     values += location.squeeze(market.vacant, space, p.room_weight)
     if large.any():  # the public has land cleared for them where it makes its offer, and only there
-        free = market.values[0][new.industry[large]]
         values[large] = np.where(projects.offers(world, levers, new)[large] > 0.0, free, -np.inf)
     if market.relief is not None:
         values += market.relief(new.industry, new.age, np.ones(len(new)), 4 * new.sales)

@@ -72,7 +72,7 @@ class Workforce:
         # those without an employer hold -1, which is JOBLESS
         self.place = offsets.take(kind) + t.employer.take(self.rows)
         self.place[kind == OUTSIDE] = AWAY
-        self.bound = t.founded.take(self.rows) & (kind == FIRM)
+        self.bound = world.lead_own_firm(self.rows)
         """Founders in their firm: they neither quit nor look around."""
         self.staff = self._counted()
 

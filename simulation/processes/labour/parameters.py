@@ -94,5 +94,19 @@ class LabourParameters(Parameters, group="labour"):
     """Weight of the mutual liking in an employer's judgement of an applicant, in logs of ability."""
     retraining: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance in a quarter that somebody out of work for half a year turns to a field with vacancies."""
+    training_most: float = param(0.06, unit="1", bounds=(0.001, 1.0), source="assumption")
+    """Log ability that courses can add to a skilled worker in all."""
+    training_least: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Part of what a first course brings below which nobody is sent to another."""
+    training_loss: float = param(0.10, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
+    """Share of what was learnt in courses that is forgotten or out of date a year later."""
+    course_time: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Part of the quarter that a course keeps a worker from the job."""
+    course_age: float = param(45.0, unit="year", bounds=(20.0, 65.0), source="assumption")
+    """Age at which people no longer learn a new trade."""
+    course_trouble: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Log wage that a new trade must pay above the old one to be worth the change."""
+    course_passed: float = param(0.75, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of those in a course for a new trade who are certified in the end."""
     smoothing: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")
     """Weight of the quarter in smoothed tightness."""

@@ -10,6 +10,7 @@ from simulation.dates import FIRST_QUARTER
 from simulation.draws import Draws
 from simulation.populations.segments import segment_of, skill_means, starting_wages
 from simulation.populations.talent import FIRM, FUND, INSTITUTE, RESEARCH, SKILLED, SKILLS
+from simulation.processes.labour import training
 from simulation.processes.labour.hiring import (
     AWAY,
     JOBLESS,
@@ -41,13 +42,15 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 READS = (
-    "talent.skill", "talent.ability", "talent.founded", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
+    "talent.founded", "talent.age", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
     "firms.sales_year", "firms.profit", "firms.rd_intensity", "firms.rd_spend", "firms.overdue", "firms.losses",
     "firms.productivity", "firms.tier", "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
+    "levers.training_places", "levers.training_gain", "levers.course_places",
 )
 WRITES = (
-    "talent.employer_kind", "talent.employer", "talent.wage", "talent.since", "talent.field",
+    "talent.employer_kind", "talent.employer", "talent.wage", "talent.since", "talent.field", "talent.ability",
+    "talent.trained", "talent.skill",
     "firms.staff", "firms.staff_wanted", "firms.research_ability", "firms.wage_bill",
     "institutes.staff", "institutes.staff_wanted", "institutes.research_ability", "institutes.wage_bill",
     "funds.staff", "funds.staff_wanted", "funds.wage_bill",
@@ -153,6 +156,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
         population.staff_wanted[population.live] = people
         wanted[employers.range_of(KINDS[name])][population.live] = people
 
+    training.forget(world, p)
     workforce = Workforce(world, employers)
     openings = world.published.get("openings_reference")
     if openings is None:
@@ -161,10 +165,15 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     world.records["openings_reference"] = openings
     looking = _quit(world, draws, workforce, p)
     _dismiss(world, draws, workforce, wanted, p)
+    if levers.course_places.active:
+        training.convert(world, levers, draws, workforce, p)
     premium = pay_premium(world, draws, employers, p)
     jobs = open_jobs(world, draws, employers, _vacancies(world, workforce, wanted, p), workforce.staff, p.place_jitter)
     _retrain(world, draws, workforce, jobs, p)
     _hire(world, draws, workforce, jobs, looking, premium, p)
+    if levers.training_places.active:
+        training.train(world, levers, draws, workforce, p)
+    training.publish_gains(world, workforce)
     _settle_wages(world, workforce, premium, p)
     _pay(world, workforce, p)
 

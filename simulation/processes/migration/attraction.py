@@ -75,6 +75,22 @@ def drawing_power(places: Outside, p: MigrationParameters) -> Array:
     return places.pull[:, None] * np.exp(outside_values(places, p) - travel_costs(places.travel_time, p)[:, None])
 
 
+def grant_value(grant: Array | float, wage: Array, weight: Array) -> Array:
+    """Return what money on top of the wage is worth to people, as a rise of what they earn.
+
+    Parameters
+    ----------
+    grant : (n,) or scalar, million CNY a year
+    wage : (n,) million CNY a year
+    weight : (n,) weight of the log wage
+
+    References
+    ----------
+    Moretti and Wilson (2017): the mobility of star scientists answers net pay with an elasticity of about 1.8.
+    """
+    return weight * np.log1p(grant / np.maximum(wage, 1e-6))
+
+
 class Homes(NamedTuple):
     """What the district offers as a home, by skill."""
 

@@ -101,6 +101,33 @@ def offered_candidates(
     return _people(key, node, skill, field, 24.0, 24.0, draws, p)
 
 
+FOLLOWERS, LARGEST_TEAM = 190, 20
+"""First pool of followers' keys (one for each place in a team), and the largest team."""
+
+
+def followers(leaders: Candidates, size: Array, quarter: int, draws: Draws, p: MigrationParameters) -> Candidates:
+    """Return the researchers who follow people to the district, from the same place and in the same field.
+
+    Parameters
+    ----------
+    leaders : newcomers
+    size : (n,) followers expected of each; a part of a person is one by luck
+    quarter : now
+    draws : keyed draws
+    p : parameters
+    """
+    luck = draws.uniform("migration.team", leaders.key, fixed=True)
+    count = np.minimum(np.floor(size + luck), LARGEST_TEAM).astype(np.int64)
+    leader = np.repeat(np.arange(len(count)), count)
+    place = np.arange(len(leader)) - np.repeat(np.cumsum(count) - count, count)
+    first = leaders.key[leader]
+    ordinal = (((first >> 38) & 0xFF) << 20) + (first & 0xFFFFF)
+    key = origin_keys("talent", FOLLOWERS + place, quarter, ordinal)
+    skill = np.full(len(key), RESEARCH)
+    people = _people(key, leaders.node[leader], skill, leaders.field[leader], 24.0, 24.0, draws, p)
+    return people._replace(top=np.zeros(len(key), dtype=bool))
+
+
 def local_graduates(region: Region, count: int, quarter: int, draws: Draws, p: MigrationParameters) -> Candidates:
     """Return the quarter's local graduates.
 

@@ -52,6 +52,8 @@ class MigrationParameters(Parameters, group="migration"):
         0.045, unit="1", bounds=(0.0, 0.1), per="year", kind="growth", source="assumption"
     )
     """Growth of wages in external regions and neighbour districts."""
+    window_weight: float = param(0.5, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """What a person outside who has met the district at an office there gains more by coming."""
     commuting_time: float = param(40.0, unit="minute", bounds=(5.0, 300.0), source="assumption")
     """Travel time at which commuting instead of moving has become rarer by 1 - 1/e."""
     advising_time: float = param(60.0, unit="minute", bounds=(5.0, 300.0), source="assumption")

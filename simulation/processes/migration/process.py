@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.segments import segment_of, skill_means, starting_wages
-from simulation.populations.talent import FIRM, NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
+from simulation.populations.talent import NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
 from simulation.processes.migration.attraction import (
     Balance,
     Homes,
@@ -15,6 +15,7 @@ from simulation.processes.migration.attraction import (
     chosen_homes,
     drawing_power,
     dwellings_drawn,
+    grant_value,
     homes_offered,
     nearness_to_jobs,
     outside_values,
@@ -22,7 +23,7 @@ from simulation.processes.migration.attraction import (
     starting_balance,
     travel_costs,
 )
-from simulation.processes.migration.candidates import Candidates, local_graduates, offered_candidates
+from simulation.processes.migration.candidates import Candidates, followers, local_graduates, offered_candidates
 from simulation.processes.migration.parameters import MigrationParameters
 from simulation.world import TalentView
 
@@ -36,7 +37,8 @@ Array = np.ndarray
 READS = (
     "segments.wage", "segments.tightness", "cells.housing", "cells.residents", "cells.housing_cost", "cells.amenity",
     "cells.floor_space", "externals.travel_time", "talent.skill", "talent.field", "talent.ability",
-    "talent.top", "talent.founded", "levers.housing_subsidy", "levers.service_access",
+    "talent.top", "talent.founded", "levers.housing_subsidy", "levers.service_access", "levers.window_reach",
+    "levers.relocation_grant", "levers.team_size",
 )
 WRITES = (
     "talent.births", "talent.deaths", "talent.age", "talent.cell", "talent.employer_kind", "talent.employer",
@@ -94,7 +96,7 @@ def _leave(world: World, levers: Levers, draws: Draws, luck: Array, places: Outs
     t, nodes = world.talent, world.externals
     at_risk = np.flatnonzero(luck < LARGEST_LEAVING)
     rows, luck = t.live[at_risk], luck[at_risk]
-    settled = (t.founded[rows] & (t.employer_kind[rows] == FIRM)) | (t.age[rows] >= p.retirement_high)
+    settled = world.lead_own_firm(rows) | (t.age[rows] >= p.retirement_high)
     rows, luck = rows[~settled], luck[~settled]
     skill, segment = t.skill[rows], segment_of(t.skill[rows], t.field[rows], len(world.region.fields))
     power = drawing_power(places, p)
@@ -131,6 +133,8 @@ def _own_value(world: World, levers: Levers, rows: Array, segment: Array, balanc
         np.array(weight)[skill] for weight in (p.wage_weight, p.housing_weight, p.amenity_weight)
     )
     housing = housing_weight * np.log(cost / balance.housing_cost)
+    if levers.relocation_grant.active:
+        wage = wage + grant_value(levers.relocation_grant.on(view), t.wage[rows], np.ones(len(rows)))
     return wage_weight * wage - housing + amenity_weight * amenity + p.tightness_weight * tightness
 
 
@@ -163,12 +167,24 @@ def _come(world: World, levers: Levers, draws: Draws, places: Outside, homes: Ho
     gain = _value_here(world, levers, people, homes, balance, start, p) - values[people.node, people.skill]
     gain -= p.ability_reluctance * np.maximum(people.ability / p.ability_spread, 0.0)
     gain += draws.logistic("migration.coming", people.key)
+    if levers.window_reach.active:
+        reach = np.zeros(len(places.pull))
+        reach[: len(nodes)] = levers.window_reach.on(region.externals)
+        gain += p.window_weight * draws.happens("migration.window", people.key, reach[people.node], fixed=True)
     arrivals = people.chosen(gain > 0.0)
     came = np.bincount(arrivals.node, minlength=len(places.pull))
     nodes.came[:] = came[: len(nodes)]
     world.neighbours.talent[:] = np.maximum(world.neighbours.talent - came[len(nodes) :], 0.0)
     _record(world, "in", came)
     _advise(world, draws, people, gain, places, p)
+    if levers.team_size.active:
+        team = followers(arrivals, levers.team_size.on(_view(arrivals)) * np.ones(len(arrivals.key)), quarter, draws, p)
+        came = np.bincount(team.node, minlength=len(places.pull))
+        nodes.came[:] += came[: len(nodes)]
+        world.neighbours.talent[:] = np.maximum(world.neighbours.talent - came[len(nodes) :], 0.0)
+        _record(world, "in", came)
+        world.records.flow("followers", len(team.key))
+        arrivals = arrivals.with_others(team)
 
     # In quarter 0 the graduates' keys would be those of the initial population.
     count = round(region.levels["talent"].value * p.graduates * world.scale) if quarter > 0 else 0
@@ -186,7 +202,7 @@ def _value_here(world: World, levers: Levers, people: Candidates, homes: Homes, 
                 p: MigrationParameters) -> Array:
     """Return what the district offers candidates beyond what it offered at the start."""
     skill, fields = people.skill, len(world.region.fields)
-    view = TalentView(skill, people.age, people.ability, people.top, key=people.key)
+    view = _view(people)
     cost = homes.housing_cost[skill]
     cost = np.maximum(cost - levers.housing_subsidy.on(view), 0.2 * cost) / balance.homes.housing_cost[skill]
     amenity = homes.amenity[skill] - balance.homes.amenity[skill] + levers.service_access.on(view)
@@ -196,7 +212,16 @@ def _value_here(world: World, levers: Levers, people: Candidates, homes: Homes, 
     known = world.published
     market += p.career_weight * np.log(known.get("careers", 1.0) / known.get("careers_reference", 1.0))
     housing_weight, amenity_weight = np.array(p.housing_weight)[skill], np.array(p.amenity_weight)[skill]
-    return market[segment_of(skill, people.field, fields)] - housing_weight * np.log(cost) + amenity_weight * amenity
+    segment = segment_of(skill, people.field, fields)
+    value = market[segment] - housing_weight * np.log(cost) + amenity_weight * amenity
+    if levers.relocation_grant.active:
+        wage = world.segments.wage[segment] * np.exp(people.ability)
+        value = value + grant_value(levers.relocation_grant.on(view), wage, np.array(p.wage_weight)[skill])
+    return value
+
+
+def _view(people: Candidates) -> TalentView:
+    return TalentView(people.skill, people.age, people.ability, people.top, key=people.key)
 
 
 def _homes_of(world: World, draws: Draws, keys: Array, skill: Array, homes: Homes, p: MigrationParameters) -> Array:

@@ -112,6 +112,8 @@ class ProductionParameters(Parameters, group="production"):
     digital_learning: float = param(4.0, unit="quarter", bounds=(1.0, 20.0), source="assumption")
     """Time that learning takes."""
     # use of money
+    training_effect: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="Konings (2008): training, +1-2 %")
+    """Log productivity for each unit of log ability that a firm's skilled workers gained by training on average."""
     skilled_capacity: float = param(0.6, unit="1", bounds=(0.0, 1.5), source="assumption")
     """Percent of capacity lost with each percent of skilled jobs that stand empty."""
     growth_loss: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption; Penrose (1959)")

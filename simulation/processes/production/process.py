@@ -181,20 +181,22 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     gain = f.project_gain[rows]
     productivity = f.productivity[rows] + p.project_productivity * gain
     f.productivity[rows] = productivity
+    trained = world.records.get("skill_gain")
+    able = productivity if trained is None else productivity + p.training_effect * trained[rows]
 
     if not industries.input_share.all():
         fixed = wages + purchases + rent + interest + wear
         _open_books(world, rows, industry, fixed, productivity, p)
 
     # demand
-    _move_demand(world, levers, draws, industry, f.sales[rows], productivity, p)
+    _move_demand(world, levers, draws, industry, f.sales[rows], able, p)
     saving = digital_saving(f.digital[rows], f.digital_since[rows] != NOT_ADOPTED, now - f.digital_since[rows], p)
     products = new_product_share(f.new_product_share[rows], gain, p.product_ageing, p.product_appeal)
     f.new_product_share[rows] = products
     before = np.maximum(f.sales[rows], 1e-4)
     total = np.maximum(np.bincount(industry, before, sectors), 1e-12)
     share = before / total[industry]
-    advantage = productivity + saving + p.product_competitiveness * products
+    advantage = able + saving + p.product_competitiveness * products
     competitiveness = advantage - (np.bincount(industry, before * advantage, sectors) / total)[industry]
     markets = 1.0 + np.maximum(f.sales_year[rows], 0.0) ** p.submarket_slope
     customers = draws.poisson("production.customers", key, p.customer_rate * markets)
@@ -206,8 +208,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     growth = share_growth(competitiveness, crowding, now - f.born[rows], p) + p.project_sales * gain
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
-    staff, wanted = f.staff[rows], f.staff_wanted[rows]
-    skilled = fill_rate(staff[:, SKILLED], wanted[:, SKILLED])
+    staff, wanted = f.staff.take(rows, axis=0), f.staff_wanted.take(rows, axis=0)
+    away = world.records.get("training_away")
+    present = staff[:, SKILLED] if away is None else staff[:, SKILLED] - away[rows]
+    skilled = fill_rate(present, wanted[:, SKILLED])
     capacity = effective_capacity(capital, intensity, skilled, p.capacity_over_norm, p.skilled_capacity)
     orders, sales = divided(industries.demand, before * np.exp(growth), industry, capacity, p.rerouted)
     f.competitiveness[rows], f.capacity[rows], f.sales[rows] = competitiveness, capacity, sales
@@ -215,7 +219,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     f.market_share[rows] = sales / np.maximum(industries.sales, 1e-12)[industry]
 
     # cost, tax and profit
-    factor = unit_cost_factor(productivity, industries.cost[industry], saving, p.cost_productivity)
+    factor = unit_cost_factor(able, industries.cost[industry], saving, p.cost_productivity)
     managed = fill_rate(staff[:, MANAGEMENT], wanted[:, MANAGEMENT])
     factor *= growing_pains(np.log(np.maximum(sales, 1e-4) / before), managed, p.growth_loss)
     inputs = industries.input_share[industry] * factor * sales

@@ -31,18 +31,25 @@ def binomial_quantile(uniform: Array, trials: Array, probability: Array | float)
     variance = trials * probability * (1.0 - probability)
     counts = np.zeros(trials.shape, dtype=np.int64)
     small = variance <= 12.0
-    term = np.where(small, (1.0 - probability) ** trials, 1.0)
-    pending = np.flatnonzero(small & (uniform > term))
-    goal, left, odds = uniform[pending], trials[pending], (probability / (1.0 - probability))[pending]
-    term = term[pending]
-    total, k = term.copy(), 0
+    none = np.where(small, (1.0 - probability) ** trials, 1.0)
+    pending = np.flatnonzero(uniform > none)
+    goal, left, chance, term = uniform[pending], trials[pending], probability[pending], none[pending]
+    odds, total, reached, k = chance / (1.0 - chance), term.copy(), np.ones(len(pending), dtype=np.int64), 0
     while pending.size:
-        term = term * odds * (left - k) / (k + 1)
-        total = total + term
+        term *= odds
+        term *= left - k
+        term /= k + 1
+        total += term
         k += 1
-        counts[pending] = k
         more = (goal > total) & (k < left)
-        pending, goal, left, odds, term, total = (a[more] for a in (pending, goal, left, odds, term, total))
+        few = np.count_nonzero(more)
+        if 2 * few <= len(more):  # go on with those that are left
+            counts[pending] = reached
+            pending, goal, left = pending[more], goal[more], left[more]
+            odds, term, total = odds[more], term[more], total[more]
+            reached = np.full(few, k + 1)
+        else:
+            reached += more
     if not small.all():
         large = ~small
         spread = np.sqrt(variance[large]) * ndtri(uniform[large])

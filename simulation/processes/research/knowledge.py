@@ -71,6 +71,22 @@ def attention(memberships: Array, p: Any) -> Array:
     return np.exp(-p.attention_cost * np.maximum(memberships - 1, 0))
 
 
+def focused(attention: Array, field_share: Array, focus: Array) -> Array:
+    """Return attention by field when a firm keeps to its niche: more for its main fields, less for the others.
+
+    Parameters
+    ----------
+    attention : (n,) of `attention`
+    field_share : (n, F) field weights relative to the firm's own main field, in [0, 1]
+    focus : (n,) part of the learning that is moved, in [0, 1)
+
+    Returns
+    -------
+    (n, F); with focus f, 1 + f times the attention in the main field and 1 - f times where the firm has no use
+    """
+    return attention[:, None] * (1.0 + focus[:, None] * (2.0 * field_share - 1.0))
+
+
 def proximity_gain(gap: Array, best: float) -> Array:
     """Return how much is learnt over a cognitive gap: nothing from the too near, little from the too far.
 
@@ -191,7 +207,7 @@ def next_knowledge(knowledge: Array, effective: Array, field_share: Array, heard
     effective : (n,) effective R&D, million CNY a quarter
     field_share : (n, F) field weights relative to the firm's own main field
     heard : (n, F) of `overheard`
-    focus : (n,) of `attention`
+    focus : (n,) of `attention`, or (n, F) of `focused`
     p : research parameters
 
     Returns
@@ -203,7 +219,7 @@ def next_knowledge(knowledge: Array, effective: Array, field_share: Array, heard
     push *= field_share
     push *= (p.learning_rate * np.log1p(effective / p.learning_scale))[:, None]
     push += heard
-    push *= focus[:, None]
+    push *= focus if focus.ndim == 2 else focus[:, None]
     push += (1.0 - p.frontier_growth) * knowledge
     return np.minimum(push, 2.0, out=push)
 

@@ -49,7 +49,10 @@ READS = (
     "memberships",
     "consortia",
     "levers.rd_subsidy_rate",
-    "levers.audit_rate", "levers.project_cost_saved",
+    "levers.audit_rate",
+    "levers.project_cost_saved",
+    "levers.certificate_award",
+    "levers.focus_support",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
 )
 WRITES = (
@@ -173,7 +176,7 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
     planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
     wages = _researcher_wages(world, FIRM, len(f))[rows]
-    added, relabelled = _certificate_plan(world, draws, rows, np.maximum(planned, wages), subsidy, p)
+    added, relabelled = _certificate_plan(world, levers, draws, rows, np.maximum(planned, wages), subsidy, p)
     added = np.minimum(added, 0.5 * np.maximum(cash, 0.0))
     purchases = np.maximum(planned - wages, 0.1 * wages) + added
     if bound.any():
@@ -226,7 +229,7 @@ def _audit(
 
 
 def _certificate_plan(
-    world: World, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
+    world: World, levers: Levers, draws: Draws, rows: Array, planned: Array, subsidy: Array | float, p: Any
 ) -> tuple[Array, Array]:
     """Return real R&D added and R&D relabelled with last quarter's published rules of certification in view."""
     f, n = world.firms, len(rows)
@@ -241,6 +244,8 @@ def _certificate_plan(
     wanted = aim * (kept * f.sales_3y[rows] + sales) - kept * f.rd_reported_3y[rows]
     deducted = world.published.get("super_deduction", 0.0) * planned
     gain = rules["tax_gain"] * np.maximum(f.margin[rows] * sales - deducted, 0.0)
+    if levers.certificate_award.active:
+        gain = gain + levers.certificate_award.on(world.firm_view(rows)) / rules["life"]
     rights = (f.patents[rows] > 0) | (f.rd_stock[rows] >= rules.get("rights_stock", np.inf))
     able = rights & (world.quarter - f.born[rows] >= 4)
     # the others report what they planned
@@ -259,7 +264,9 @@ def _caution(draws: Draws, keys: Array, p: Any) -> Array:
     return np.maximum(4.0 * p.audit_rate * p.audit_penalty * spread, 1e-6)
 
 
-def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: Any) -> tuple[Array, Array]:
+def _learn(
+    world: World, levers: Levers, rows: Array, effective: Array, absorption: Array, p: Any
+) -> tuple[Array, Array]:
     """Write the firms' knowledge; return their lead in the industry's fields and the mean knowledge overheard."""
     f, u, region = world.firms, world.institutes, world.region
     industry, cell, z = f.industry[rows], f.cell[rows], f.knowledge.take(rows, axis=0)
@@ -292,7 +299,11 @@ def _learn(world: World, rows: Array, effective: Array, absorption: Array, p: An
     interest = knowledge.field_interest(share, p).take(industry, axis=0)
     heard = knowledge.overheard(absorption, interest, local, linked, p)
     taken_up = np.einsum("nf,nf->n", heard, own)
-    z = knowledge.next_knowledge(z, effective, own_share, heard, knowledge.attention(f.memberships[rows], p), p)
+    attention = knowledge.attention(f.memberships[rows], p)
+    if levers.focus_support.active:
+        view = world.firm_view(rows)
+        attention = knowledge.focused(attention, own_share, np.broadcast_to(levers.focus_support.on(view), len(rows)))
+    z = knowledge.next_knowledge(z, effective, own_share, heard, attention, p)
     f.knowledge[rows] = z
     _share_in_consortia(world, p)
     level = np.einsum("nf,nf->n", f.knowledge.take(rows, axis=0), own)
@@ -419,7 +430,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         return
     effective, stock = _budget_and_report(world, levers, draws, rows, p)
     absorption = knowledge.absorptive_capacity(stock, p)
-    lead, heard = _learn(world, rows, effective, absorption, p)
+    lead, heard = _learn(world, levers, rows, effective, absorption, p)
     f.productivity[rows] = knowledge.next_productivity(
         f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
     )

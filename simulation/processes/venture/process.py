@@ -9,7 +9,7 @@ import numpy as np
 from simulation.parameters import Parameters, param
 from simulation.populations.funds import ANGEL, SUB_FUND, VENTURE
 from simulation.populations.talent import FUND, NO_EMPLOYER
-from simulation.processes.venture import deals, fund_raising, portfolio, stakes
+from simulation.processes.venture import deals, fund_raising, offices, portfolio, stakes
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -22,11 +22,13 @@ READS = (
     "firms.margin", "firms.quality", "firms.competitiveness", "firms.rd_intensity", "firms.rd_spend", "firms.rd_stock",
     "firms.patents", "firms.patent_value", "firms.tier", "firms.finance_gap", "firms.defaulted", "funds.staff",
     "funds.wage_bill", "funds.kind", "levers.anchor_commitment", "levers.anchor_public_share",
-    "levers.anchor_reinvestment", "levers.anchor_tolerance",
+    "levers.anchor_reinvestment", "levers.anchor_tolerance", "levers.office_support", "levers.registration_support",
+    "levers.office_inspection",
 )
 WRITES = (
     "funds.births", "funds.deaths", "funds.drawn", "funds.invested", "funds.invested_local", "funds.returned",
-    "funds.mark", "holdings", "firms.equity_public", "firms.equity_private", "firms.stage", "firms.raised",
+    "funds.mark", "funds.domicile", "funds.own_domicile", "funds.cell",
+    "holdings", "firms.equity_public", "firms.equity_private", "firms.stage", "firms.raised",
     "talent.employer_kind", "talent.employer", "talent.since",
 )
 
@@ -73,6 +75,18 @@ class VentureParameters(Parameters, group="venture"):
     """Fall of log noise with what a firm can show: log(1 + patents), a certificate, an earlier round."""
     afar: tuple[float, float, float] = param((1.4, 1.8, 1.0), unit="1", source="assumption")
     """Factor on the noise about local firms by presence in fund town: none, virtual, real."""
+    office_cost: float = param(0.8, unit="million CNY a year", bounds=(0.0, 20.0), indexed=True, source="assumption")
+    """What a real office in fund town costs managers more, at the median."""
+    registration_cost: float = param(
+        0.08, unit="million CNY a year", bounds=(0.0, 5.0), indexed=True, source="assumption"
+    )
+    """What an address in fund town costs managers more, at the median."""
+    office_spread: float = param(0.7, unit="1", bounds=(0.0, 3.0), source="assumption")
+    """Standard deviation of the log of these costs."""
+    office_review: float = param(0.15, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Chance a quarter that managers think about their presence anew while it is or was supported."""
+    sham_offices: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of managers who would claim support for an office that is only a name on a door."""
     hurdle: float = param(0.45, unit="1", bounds=(-2.0, 3.0), source="assumption")
     """Expected quality from which a fund invests."""
     stage_mismatch: float = param(0.35, unit="1", bounds=(0.0, 3.0), source="assumption")
@@ -184,6 +198,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         stakes.open_portfolios(world, draws, p, investors(world))
     close_empty_funds(world)
     fund_raising.raise_funds(world, levers, draws, p)
+    offices.settle_offices(world, levers, draws, p)
     rows = investors(world)
     due, held = stakes.sell(world, draws, p, rows)
     pay_managers(world, p, rows)
