@@ -85,6 +85,24 @@ LEVERS: dict[str, LeverSpec] = {
     "focus_support": LeverSpec(
         0.0, "firms", "1", "max", "Part of a firm's learning moved to its main fields (research)", 0.9
     ),
+    "rent_relief": LeverSpec(0.0, "firms", "1", "max", "Share of rent relieved on a site (demography)", 0.9),
+    "digital_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of cost of going digital paid (production)", 0.95),
+    "equipment_subsidy": LeverSpec(0.0, "firms", "1", "add", "Share of the cost of equipment paid (production)", 0.9),
+    "search_cost_saved": LeverSpec(
+        0.0, "district", "1", "complement", "Share of the cost of finding local suppliers saved (production)", 0.95
+    ),
+    "project_cost_saved": LeverSpec(0.0, "firms", "1", "complement", "Share of project cost saved (research)", 0.8),
+    "entry_time_saved": LeverSpec(
+        0.0, "firms", "1", "complement", "Share of candidates' administrative time saved (demography)", 0.99
+    ),
+    "start_grant": LeverSpec(0.0, "firms", "million CNY", "add", "Grant that a new firm may expect (demography)"),
+    "mentoring": LeverSpec(0.0, "firms", "1", "max", "Share of a new firm's start gap closed (demography)", 1.0),
+    "project_offer": LeverSpec(
+        0.0, "firms", "1", "max", "Share of a large project's plant that the public pays on a site (demography)", 1.0
+    ),
+    "certification_time_saved": LeverSpec(
+        0.0, "firms", "1", "complement", "Share of the time and paperwork of certificates saved (certification)", 0.99
+    ),
     "grant_size": LeverSpec(0.0, "firms", "million CNY", "max", "Grant that a firm may compete for (research)"),
     "grant_number": LeverSpec(0.0, "district", "grants", "add", "Grants of this quarter's call (research)"),
     "grant_integrity": LeverSpec(0.0, "district", "1", "max", "Weight of merit against connections (research)", 1.0),

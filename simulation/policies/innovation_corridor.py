@@ -9,6 +9,7 @@ import numpy as np
 from simulation.errors import ScenarioError
 from simulation.parameters import Label, param
 from simulation.policy import Policy
+from simulation.space.sites import building_weights, in_zones
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
@@ -50,7 +51,7 @@ class InnovationCorridor(
     @staticmethod
     def _sites(region: Region) -> np.ndarray:
         """Return which cells lie on the axis or in its zones and can be built on, (n,) bool."""
-        zones = np.array([zone.axis for zone in region.zones])
+        zones = in_zones(region, (), "axis")
         return (region.cells.axis | zones[region.cells.zone]) & (region.cells.buildable > 0.0)
 
     def bound(self, region: Region, scale: float) -> Self:
@@ -66,9 +67,7 @@ class InnovationCorridor(
         return super().bound(region, scale)
 
     def _open(self, world: World, levers: Levers, account: Account) -> None:
-        cells, sites = world.region.cells, self._sites(world.region)
-        weights = np.where(sites, cells.buildable * (0.5 + cells.access), 0.0)
-        weights = weights / weights.sum()
+        weights = building_weights(world.region, self._sites(world.region))
         spent = account.paid_in(world.quarter - self.delay)
         floor = spent * self.floor_share / self.floor_cost
         works = spent * (1.0 - self.floor_share) / 2.0 / world.scale

@@ -6,7 +6,7 @@ from simulation.populations.columns import Column
 
 TIERS = ("start-up", "tech SME", "high-tech enterprise", "innovation leader")
 """Names of tiers 1 to 4; the column holds 1 to 4."""
-ORIGINS = ("initial", "background", "spin_off", "founder", "relocation", "listed")
+ORIGINS = ("initial", "background", "spin_off", "founder", "relocation", "listed", "large_project")
 """Where a firm came from; the column holds the index. `listed` firms come from a user's firms.csv."""
 PATENT_LAGS = 8
 
@@ -81,6 +81,7 @@ FIRM_COLUMNS = {
     "rd_centre": Column("int8", "level", "R&D centre: 0 none, 1 district, 2 city, 3 province", low=0, high=3),
     "rd_reported_3y": Column("float64", "million CNY", "Reported R&D over three years, smoothed", low=0),
     "sales_3y": Column("float64", "million CNY", "Sales over three years, smoothed", low=0),
+    "promised": Column("float64", "million CNY", "Yearly sales promised for public money; 0 if none", low=0),
     "losses": Column("int16", "quarters", "Quarters in a row with a loss", low=0),
 }
 

@@ -13,7 +13,7 @@ from simulation.works import Works
 
 scenario.declare()
 POLICY_NAMES = sorted(name for name, cls in POLICIES.items() if cls.__module__.startswith("simulation.policies."))
-WINDING_DOWN = ("guidance_fund", "key_technology_projects", "risk_pool")
+WINDING_DOWN = ("guidance_fund", "key_technology_projects", "major_project", "risk_pool")
 """Policies that may have to pay after their end for contracts made before."""
 END = START + 3
 

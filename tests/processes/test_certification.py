@@ -225,3 +225,8 @@ def test_paying_for_dossiers_lets_more_firms_apply_and_charges_them_alike():
 def test_money_makes_firms_hurry_to_have_a_centre_recognised():
     p = SimpleNamespace(centre_rate=0.19, centre_pull=1.0)
     assert ladder.recognition_chance(np.array([0.0, 1.0]), p) == pytest.approx([0.19, 1.0 - 0.81**2])
+
+
+def test_half_the_wait_saved_halves_the_quarters_that_a_first_application_waits():
+    chance = ladder.opened_window(0.25, np.array([0.0, 0.5, 0.99]))
+    assert 1.0 / chance - 1.0 == pytest.approx([3.0, 1.5, 0.03])

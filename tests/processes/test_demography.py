@@ -10,7 +10,7 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import BANK, VENTURE
 from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH, SKILLED
-from simulation.processes.demography import closure, entry, location, teams
+from simulation.processes.demography import closure, entry, location, projects, teams
 from simulation.processes.demography import process as demography
 from simulation.processes.demography.process import DemographyParameters
 from simulation.space.region import load_region
@@ -48,10 +48,12 @@ def small_world() -> World:
     return world
 
 
-def run(world: World, quarters: int = 1, seed: int = 3, **changes: float) -> World:
+def run(
+    world: World, quarters: int = 1, seed: int = 3, levers: Levers | None = None, **changes: float
+) -> World:
     """Run demography alone, under the guard and with both books checked."""
     p = DemographyParameters(**changes).quarterly()
-    draws, levers = Draws(seed), Levers()
+    draws, levers = Draws(seed), levers or Levers()
     for _ in range(quarters):
         draws.quarter = world.quarter + 1
         world.begin_quarter(world.quarter + 1)
@@ -128,6 +130,11 @@ def test_cells_without_room_enough_lose_value():
 
 def test_inclusive_value_of_equal_cells_is_the_log_of_their_number():
     assert location.inclusive_value(np.zeros((1, 8))) == pytest.approx([np.log(8)])
+
+
+def test_relieved_rent_counts_as_rent_saved():
+    gain = location.relieved(np.array([[0.0, 0.5], [0.2, 0.9]]), 2.0)
+    assert gain == pytest.approx(-2.0 * np.log([[1.0, 0.5], [0.8, 0.1]]))
 
 
 def test_choices_follow_the_logit():
@@ -322,6 +329,32 @@ def test_firms_fill_new_floor_space():
     assert (built.firms.cell[built.firms.live] == site).sum() > (plain.firms.cell[plain.firms.live] == site).sum()
 
 
+def test_rent_relief_draws_entrants_to_its_cells_and_more_of_them():
+    plain, relieved = small_world(), small_world()
+    rules = {"background_candidates": 600.0, "place_weight": 2.0}
+    run(plain, 1, **rules)
+    run(relieved, 1, **rules)
+    levers, zone = Levers(), relieved.region.cells.zone
+    levers.rent_relief.move(lambda view: 0.8 * (view.zone == 2) * (view.age <= 4))
+    run(plain, 3, **rules)
+    run(relieved, 3, levers=levers, **rules)
+    there = [np.sum(zone[w.firms.cell[w.firms.live[w.firms.born[w.firms.live] > 1]]] == 2) for w in (plain, relieved)]
+    assert there[1] > 1.2 * there[0]
+    assert relieved.firms.count > plain.firms.count
+
+
+def test_time_saved_brings_more_founders_and_turns_nobody_away():
+    rules = {"background_candidates": 1000.0, "administration_weight": 0.5, "idea_rate": 0.0}
+    levers = Levers()
+    levers.entry_time_saved.move(lambda view: np.where(view.origin == entry.BACKGROUND, 0.8, 0.0))
+    plain, eased = run(small_world(), 1, **rules), run(small_world(), 1, levers=levers, **rules)
+    entered = [set(world.records.column("entries", "firm_key").tolist()) for world in (plain, eased)]
+    assert entered[0] < entered[1]
+    added = eased.firms.rows_of(np.array(sorted(entered[1] - entered[0])))
+    assert (eased.firms.origin[added] == entry.BACKGROUND).all()
+    assert len(entered[1]) < np.exp(0.5 * 0.8) * len(entered[0]) * 1.2
+
+
 def test_candidates_are_the_same_people_in_both_worlds():
     one, other = run(small_world(), 3), run(small_world(), 3, outside_background=0.4)
     first, second = one.firms.key[one.firms.live], other.firms.key[other.firms.live]
@@ -347,3 +380,69 @@ def test_neighbours_match_part_of_a_gain_after_some_quarters():
     soon = world.neighbours.response.max()
     run(world, 3)
     assert 0.0 < soon < 0.5 * world.neighbours.response.max()
+
+
+def test_founders_have_their_own_age_and_movers_none():
+    world = small_world()
+    pool = entry.candidates(world, Levers(), Draws(3), P.model_copy(update={"idea_rate": 0.05}))
+    ages = entry.founder_ages(world, Draws(3), pool, P)
+    assert (ages[pool.origin == entry.FOUNDER] == 35.0).all()
+    assert np.isinf(ages[pool.origin == entry.RELOCATION]).all()
+    background = ages[pool.origin == entry.BACKGROUND]
+    assert P.youngest_founder < background.min() < background.max() < P.founder_age
+
+
+def test_mentors_close_a_share_of_the_start_gap_and_nothing_else():
+    levers = Levers()
+    levers.mentoring.move(lambda view: np.where(view.founder_age <= 40.0, 0.5, 0.0))
+    rules = {"background_candidates": 1000.0}
+    plain, mentored = run(small_world(), 1, **rules), run(small_world(), 1, levers=levers, **rules)
+    newcomers = mentored.records.tables["newcomers"]
+    keys = newcomers["firm_key"]
+    start, better = (world.firms.productivity[world.firms.rows_of(keys)] for world in (plain, mentored))
+    gain = better - start
+    assert gain == pytest.approx(np.where(newcomers["founder_age"] <= 40.0, 0.5 * P.start_gap, 0.0), abs=1e-12)
+    assert (gain > 0.0).any()
+    assert plain.firms.count == mentored.firms.count
+
+
+def courted(share, **rules):
+    """Return two quarters of a district that offers projects a share of their plant in its second zone."""
+    world, levers = small_world(), Levers()
+    world.cells.housing[:] = 50.0
+    world.industries.share[:] = 1.0
+    levers.project_offer.move(lambda view: np.where(view.zone == 1, share, 0.0))
+    rules = {"project_sales": 40.0, "project_team": 1.0, "background_candidates": 0.0, "idea_rate": 0.0} | rules
+    return run(world, 1, levers=levers, **rules)
+
+
+def test_a_large_project_builds_what_it_promises_where_the_offer_holds_and_brings_people_and_customers():
+    world = courted(1.0, offer_weight=50.0, project_customers=0.5)
+    f = world.firms
+    [row] = f.live[f.origin[f.live] == projects.PROJECT]
+    assert world.region.cells.zone[f.cell[row]] == 1
+    assert f.promised[row] == pytest.approx(4 * f.sales[row] / P.project_start * (1.0 + P.project_optimism))
+    assert f.capital[row] == pytest.approx(world.region.industries.capital_intensity[f.industry[row]] * f.promised[row])
+    assert world.industries.world_demand[f.industry[row]] == pytest.approx(0.5 * f.sales[row])
+    assert not f.incubated[row]
+    assert f.staff[row].sum() == pytest.approx(f.sales[row], abs=1.0)
+    assert world.ledger.sum_of("relocation_capital") == pytest.approx(f.cash[row] + f.capital[row])
+
+
+def test_no_project_comes_without_an_offer_and_its_customers_go_with_it():
+    world = courted(0.0)
+    assert not (world.firms.origin[world.firms.live] == projects.PROJECT).any()
+    world = courted(1.0, offer_weight=50.0)
+    [row] = world.firms.live[world.firms.origin[world.firms.live] == projects.PROJECT]
+    industry = world.firms.industry[row]
+    world.firms.defaulted[row], world.firms.cash[row] = True, 0.0
+    run(world, 1, background_candidates=0.0, idea_rate=0.0)
+    assert not world.firms.alive[row]
+    assert world.industries.world_demand[industry] < 0.2 * world.firms.sales[row] + 1e-9
+
+
+def test_plans_are_smaller_than_promises_by_the_stated_optimism():
+    p = P.model_copy(update={"project_sales": 100.0, "project_spread": 0.5, "project_optimism": 0.2})
+    planned, promised = projects.plans(np.array([0.0, 1.0]), p)
+    assert planned == pytest.approx([100.0, 100.0 * np.exp(0.5)])
+    assert promised == pytest.approx(1.2 * planned)

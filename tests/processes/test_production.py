@@ -44,6 +44,11 @@ def test_better_suppliers_are_bought_from_more_up_to_a_ceiling():
     assert demand.sourcing_target(0.2, 5.0, inputs, share, 0.6)[0] == 0.6
 
 
+def test_cost_borne_by_others_raises_what_is_wanted_with_constant_elasticity():
+    assert investment.cost_response(np.array([0.0, 0.5, 0.75]), 0.5) == pytest.approx([1.0, np.sqrt(2.0), 2.0])
+    assert investment.cost_response(0.0, 0.4) == 1.0
+
+
 def test_quiet_quarters_leave_orders_alone_and_large_firms_move_less():
     count, ones, markets = np.array([0, 4, 4, 4]), np.ones(4), np.array([2.0, 2.0, 4.0, 2.0])
     shock = demand.orders_shock(count, ones, np.array([0.0, 0.0, 0.0, 1.0]), markets, 0.22, np.log(2.0))

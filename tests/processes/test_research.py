@@ -400,3 +400,17 @@ def test_focus_moves_attention_to_the_main_fields():
     share = np.array([[1.0, 0.5, 0.0], [1.0, 0.5, 0.0]])
     moved = knowledge.focused(np.array([1.0, 0.5]), share, np.array([0.2, 0.0]))
     assert moved == pytest.approx(np.array([[1.2, 1.0, 0.8], [0.5, 0.5, 0.5]]))
+
+
+def test_cheaper_projects_are_more_projects_for_the_same_research():
+    plain, cheaper = small_world(400), small_world(400)
+    levers = Levers()
+    levers.project_cost_saved.move(lambda view: np.where(view.industry == 1, 0.5, 0.0))
+    run(plain)
+    run(cheaper, levers=levers)
+    chosen = plain.firms.industry[:400] == 1
+    started = [world.firms.projects[:400].sum(axis=1) for world in (plain, cheaper)]
+    assert (started[1][~chosen] == started[0][~chosen]).all()
+    assert (started[1] >= started[0]).all()
+    assert 1.5 < started[1][chosen].sum() / started[0][chosen].sum() < 2.5
+    assert (plain.firms.rd_spend[:400] == cheaper.firms.rd_spend[:400]).all()

@@ -16,6 +16,7 @@ from simulation.populations.talent import SKILLS
 from simulation.scenario import declare
 from simulation.scenario_values import FINANCING_SHARES
 from simulation.space.region import load_region
+from simulation.works import Works
 
 declare()
 
@@ -51,10 +52,12 @@ def policies(draw, name):
         "strength": draw(st.sampled_from([0.0, 0.3, 1.0])),
         "budget": draw(st.sampled_from([0.0, 5.0, 100.0, 1000.0])),
     }
+    if issubclass(POLICIES[name], Works):
+        values |= {"delay": draw(st.sampled_from([0, 2])), "construction": draw(st.sampled_from([0.0, 20.0]))}
     if name in (
         "gold_collar", "grant_competition", "innovation_consortia", "key_technology_projects", "park_institute_firm",
         "rd_centres", "rd_subsidy", "risk_pool", "specialised_champions", "tech_firm_doubling", "testing_standards",
-        "uniform_rebate",
+        "traditional_upgrade", "uniform_rebate",
     ):
         values["eligible"] = {
             "tiers": draw(st.sampled_from([(), (2, 3), (4,)])),
@@ -68,7 +71,7 @@ def policies(draw, name):
     if name == "grant_competition":
         values |= {"interval": draw(st.sampled_from([1, 2])), "integrity": draw(st.sampled_from([0.0, 1.0]))}
     if name == "g60_corridor":
-        values |= {"delay": draw(st.sampled_from([0, 2])), "minutes": draw(st.sampled_from([10.0, 120.0]))}
+        values |= {"minutes": draw(st.sampled_from([10.0, 120.0]))}
     harmful = {
         "anchor_institutes": {"delay": (1, 3), "build_cost": (1.0, 40.0)},
         "fund_town": {"registration": (0.0, 2.0), "inspection": (0.0, 1.0)},

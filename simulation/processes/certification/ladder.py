@@ -164,6 +164,21 @@ def application_probability(gain: Array, cost: Array, precision: float) -> Array
     return odds / (1.0 + odds)
 
 
+def opened_window(window: float, time_saved: Array) -> Array:
+    """Return the chance that a firm gets to a first application in a quarter when part of the waiting is saved.
+
+    Parameters
+    ----------
+    window : that chance without help
+    time_saved : (n,) share of the waiting time saved, below one
+
+    Returns
+    -------
+    (n,) in [window, 1]; the mean wait beyond the quarter itself, `1 / chance - 1`, shrinks by the share saved
+    """
+    return window / (window + (1.0 - window) * (1.0 - time_saved))
+
+
 def is_leader(sales_year: Array, patents: Array, ratio: Array, part: Array, p: Any) -> Array:
     """Return which certified firms lead by innovation: large, with many patents and lasting R&D.
 

@@ -23,6 +23,7 @@ from simulation.processes.certification.ladder import (
     is_champion,
     is_leader,
     meets_high_tech,
+    opened_window,
     recognition_chance,
     science_staff_share,
     tech_sme_score,
@@ -53,6 +54,7 @@ READS = (
     "levers.dossier_support",
     "levers.centre_award",
     "levers.centre_money",
+    "levers.certification_time_saved",
 )
 WRITES = (
     "firms.tier",
@@ -99,6 +101,8 @@ class CertificationParameters(Parameters, group="certification"):
     """Standard deviation of that share among firms of an industry."""
     dossier_cost: float = param(0.12, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Fees, audits and staff time of an application."""
+    paperwork_share: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of the cost of an application that is paperwork, which services can save; the rest is audits and proof."""
     reputation: float = param(0.25, unit="million CNY", bounds=(0.0, 5.0), indexed=True, source="assumption")
     """Worth of the title itself over its life, to customers, staff and lenders."""
     precision: float = param(1.5, unit="1", bounds=(0.1, 10.0), source="assumption")
@@ -253,7 +257,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     key = f.key[rows]
     f.sales_3y[rows] += f.sales[rows] - SMOOTHING * f.sales_3y[rows]
     rate_gap = _rate_gap(world)
-    case = _case(world, levers, draws, rows, rate_gap, p)
+    saved = levers.certification_time_saved
+    time_saved = np.broadcast_to(saved.on(world.firm_view(rows)), len(rows)) if saved.active else None
+    case = _case(world, levers, draws, rows, rate_gap, time_saved, p)
     if now == 0:
         _award_opening_titles(world, draws, rows, case, p)
 
@@ -263,15 +269,17 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     revoked = held & np.isin(key, world.records.get("audit_found", ()))
     ending = (held & (until <= now)) | revoked
     applicants = np.flatnonzero(case.meets & (ending | ~held) & ~revoked)
-    chance = case.worth[applicants] * np.where(held[applicants], 1.0, p.window)
+    window = p.window if time_saved is None else opened_window(p.window, time_saved[applicants])
+    chance = case.worth[applicants] * np.where(held[applicants], 1.0, window)
     passed = np.zeros(len(rows), dtype=bool)
     luck = draws.uniform("certification.review", key[applicants])
     passed[applicants] = luck < chance
     applying = rows[applicants[luck < chance / p.review_success]]
-    world.ledger.pay("certification", f.at(applying), "households", p.dossier_cost)
+    cost = _dossier_cost(len(rows), time_saved, p)[applicants[luck < chance / p.review_success]]
+    world.ledger.pay("certification", f.at(applying), "households", cost)
     world.records.table(
         "applications", firm_key=f.key[applying], tier=f.tier[applying].astype(np.int64),
-        best=np.maximum(f.best_tier[applying], f.tier[applying]), cost=np.full(len(applying), p.dossier_cost),
+        best=np.maximum(f.best_tier[applying], f.tier[applying]), cost=cost,
     )
     promoted, lapsed = passed & ~held, ending & ~passed
     until[passed] = now + p.certificate_life
@@ -304,13 +312,21 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     }
 
 
+def _dossier_cost(firms: int, time_saved: Array | None, p: Any) -> Array:
+    """Return what an application costs each firm, (n,) million CNY."""
+    cost = np.full(firms, p.dossier_cost)
+    return cost if time_saved is None else cost * (1.0 - p.paperwork_share * time_saved)
+
+
 def _rate_gap(world: World) -> float:
     """Tax rate that a certificate saves, as production publishes it."""
     state = world.records.state
     return max(state.get("standard_rate", 0.25) - state.get("high_tech_rate", 0.15), 0.0)
 
 
-def _case(world: World, levers: Levers, draws: Draws, rows: Array, rate_gap: float, p: Any) -> Case:
+def _case(
+    world: World, levers: Levers, draws: Draws, rows: Array, rate_gap: float, time_saved: Array | None, p: Any
+) -> Case:
     """Collect what firms can show, and what they expect."""
     f = world.firms
     key, age, staff = f.key[rows], world.quarter - f.born[rows], f.staff.take(rows, axis=0)
@@ -329,7 +345,7 @@ def _case(world: World, levers: Levers, draws: Draws, rows: Array, rate_gap: flo
     view = world.firm_view(rows)
     if levers.certificate_award.active:
         gain = gain + levers.certificate_award.on(view)
-    cost = np.full(len(rows), p.dossier_cost)
+    cost = _dossier_cost(len(rows), time_saved, p)
     if levers.dossier_support.active:
         cost = cost * (1.0 - levers.dossier_support.on(view))
     worth = application_probability(gain, cost, p.precision) * p.review_success

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.processes.demography import projects
+
 if TYPE_CHECKING:
     from simulation.draws import Draws
     from simulation.populations.columns import Array
@@ -133,6 +135,9 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     records.flow("firm_closures", gives_up.sum())
     records.table("exits", firm_key=firms.key[closing], industry=firms.industry[closing].astype(np.int64),
                   age=world.quarter - firms.born[closing].astype(np.int64), defaulted=firms.defaulted[closing].copy())
+    large = closing[firms.origin[closing] == projects.PROJECT]
+    if large.size:
+        projects.bring_customers(world, firms.industry[large].astype(np.int64), -firms.sales[large], p)
     world.close_firms(closing)
 
 

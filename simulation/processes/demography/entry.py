@@ -10,6 +10,8 @@ import numpy as np
 from simulation.populations.columns import derived_keys, origin_keys
 from simulation.populations.firms import ORIGINS
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT, RESEARCH
+from simulation.processes.demography import projects
+from simulation.world import FirmView
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -30,7 +32,8 @@ class Candidates:
 
     Units: `sales` million CNY a quarter, `cash` million CNY, `age` quarters; `home` is a cell or -1, `field` a
     technology field or -1, `node` an external region or a neighbour or -1, `person` a row of talent or -1;
-    `outside` is the value of the outside option in the units of `entry_value`.
+    `outside` is the value of the outside option in the units of `entry_value`; `promised` sales of large projects,
+    million CNY a year, 0 for others.
     """
 
     key: Array
@@ -49,6 +52,7 @@ class Candidates:
     neighbour: Array
     person: Array
     outside: Array
+    promised: Array
 
     def __len__(self) -> int:
         return len(self.key)
@@ -101,6 +105,38 @@ def spin_off_keys(results: Array) -> Array:
     return origin_keys("firm", SPIN_OFF_POOL, quarter, (institute << 20) + ordinal)
 
 
+def founder_ages(world: World, draws: Draws, pool: Candidates, p: DemographyParameters) -> Array:
+    """Return the ages of candidates' founders: people's own, a lasting draw for background founders, none for movers.
+
+    Parameters
+    ----------
+    pool : n candidates
+
+    Returns
+    -------
+    (n,) years; infinite for firms that exist already
+    """
+    spread = draws.uniform("demography.founder_age", pool.key, fixed=True)
+    ages = p.youngest_founder + spread * (p.founder_age - p.youngest_founder)
+    known = pool.person >= 0
+    ages[known] = world.talent.age[pool.person[known]]
+    ages[(pool.origin == RELOCATION) | (pool.origin == projects.PROJECT)] = np.inf
+    return ages
+
+
+def candidate_view(world: World, draws: Draws, pool: Candidates, zone: Array, incubated: Array,
+                   p: DemographyParameters) -> FirmView:
+    """Return what eligibility rules and levers read of candidates.
+
+    Parameters
+    ----------
+    zone : (n,) of the cell that they have chosen, -1 before
+    incubated : (n,) bool, hold an incubator place
+    """
+    return FirmView(np.ones(len(pool)), pool.industry, zone, pool.age, 4 * pool.sales, key=pool.key,
+                    origin=pool.origin, incubated=incubated, founder_age=founder_ages(world, draws, pool, p))
+
+
 def entry_value(
     margin: Array, quality_signal: Array, funds: Array, credit: float, place: Array, services: float, outside: Array,
     p: DemographyParameters,
@@ -134,10 +170,15 @@ def entry_value(
 
 
 def candidates(world: World, levers: Levers, draws: Draws, p: DemographyParameters) -> Candidates:
-    """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms."""
+    """Return every candidate of the quarter: background, spin-offs, talent founders, relocating firms.
+
+    Large projects look at the district only while they are made an offer.
+    """
     spin_offs = _spin_offs(world, draws, p)
     founders = _founders(world, draws, p, spin_offs["person"])
     pools = [_background(world, p), spin_offs, founders, *_relocations(world, levers, draws, p)]
+    if levers.project_offer.active:
+        pools.append(projects.draft(world, p))
     bounds = np.cumsum([0, *(len(pool["key"]) for pool in pools)])
     drafts = {name: np.full(bounds[-1], usual) for name, usual in _DRAFT.items()}
     for begin, end, pool in zip(bounds[:-1], bounds[1:], pools, strict=True):
@@ -171,14 +212,19 @@ def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known:
 
     moved = known["origin"] == RELOCATION
     sales = np.where(moved, p.mover_sales, p.start_sales) * np.exp(p.start_sales_spread * normal("sales"))
+    promised, large = np.zeros(len(key)), np.flatnonzero(known["origin"] == projects.PROJECT)
+    if large.size:
+        planned, promised[large] = projects.plans(normal("sales")[large], p)
+        sales[large] = 0.25 * p.project_start * planned
     luck = normal("research")
     intensity = data.rd_intensity[industry] * np.exp(p.research_spread * luck) * (4 * sales) ** p.research_size_slope
     intensity = np.minimum(intensity * np.where(bred, p.bred_research, 1.0), p.most_research)
     cash = p.start_cash * np.exp(p.start_cash_spread * normal("cash")) + np.where(moved, p.mover_cash * sales, 0.0)
     cash *= np.where(intensity >= p.technology_threshold, p.technology_cash, 1.0) * known.pop("savings")
+    cash[large] = p.project_cash * sales[large]
     quality = known.pop("quality") + 0.3 * luck + np.sqrt(1 - 0.09) * normal("quality")
     known["industry"] = industry
-    return Candidates(**known, quality=quality, sales=sales, cash=cash, rd_intensity=intensity)
+    return Candidates(**known, quality=quality, sales=sales, cash=cash, rd_intensity=intensity, promised=promised)
 
 
 def _background(world: World, p: DemographyParameters) -> Draft:

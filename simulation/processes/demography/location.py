@@ -109,6 +109,21 @@ def squeeze(vacant: Array, needed: Array, weight: float) -> Array:
     return weight * np.log(met)
 
 
+def relieved(relief: Array, weight: float) -> Array:
+    """Return by how much rent relief makes cells better.
+
+    Parameters
+    ----------
+    relief : (m, n) share of rent relieved for each firm in each cell, below one
+    weight : on ln rent
+
+    Returns
+    -------
+    (m, n) log points
+    """
+    return -weight * np.log1p(-relief)
+
+
 def inclusive_value(values: Array) -> Array:
     """Return the expected value of the best cell under Gumbel tastes (log-sum).
 

@@ -21,6 +21,8 @@ class DemographyParameters(Parameters, group="demography"):
     """Chance of an idea of the ablest people relative to people of mean ability, at most."""
     founder_age: float = param(55.0, unit="year", bounds=(30.0, 70.0), source="assumption")
     """Age at which people no longer found firms."""
+    youngest_founder: float = param(22.0, unit="year", bounds=(16.0, 30.0), source="assumption")
+    """Age from which background founders' ages are spread evenly up to the age at which people no longer found."""
     growth_lean: float = param(5.0, unit="1", bounds=(0.0, 20.0), source="assumption")
     """How much more founders choose an industry for each unit of its yearly growth, log points."""
     # what candidates bring
@@ -72,6 +74,27 @@ class DemographyParameters(Parameters, group="demography"):
     """Value that those people lose with each km between home and firm."""
     mover_certified: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of moving technology firms that hold a valid high-tech certificate."""
+    # large projects
+    project_sales: float = param(
+        800.0, unit="million CNY a year", bounds=(1.0, 1e5), extensive=True, source="assumption"
+    )
+    """Median sales that a large project reckons with."""
+    project_spread: float = param(0.4, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Standard deviation of their logarithm."""
+    project_optimism: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """By how much it promises more than it reckons with."""
+    project_start: float = param(0.6, unit="1", bounds=(0.05, 1.0), source="assumption")
+    """Sales with which it starts over those that it reckons with."""
+    project_cash: float = param(1.0, unit="quarters of sales", bounds=(0.05, 10.0), source="assumption")
+    """Cash that its parent gives it besides the plant."""
+    project_customers: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share of its customers at the start who come along with it; the others are won from firms here."""
+    project_team: float = param(0.3, unit="people", bounds=(0.0, 10.0), source="assumption")
+    """Skilled people that it brings for each million CNY of quarterly sales; it hires the others here."""
+    outside_project: float = param(4.0, unit="1", bounds=(-10.0, 20.0), source="assumption")
+    """Value to a large project of building elsewhere, where nobody makes it an offer here."""
+    offer_weight: float = param(8.0, unit="1", bounds=(0.0, 50.0), source="assumption")
+    """Weight of the share of its plant that the public pays."""
     # the decision to enter
     margin_weight: float = param(6.0, unit="1", bounds=(0.0, 50.0), source="assumption")
     """Weight of the industry's published margin."""
@@ -93,6 +116,10 @@ class DemographyParameters(Parameters, group="demography"):
     """Weight of the value of the best cell relative to the start."""
     services_weight: float = param(0.4, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Weight of the logarithm of producer services' share of sales relative to the start."""
+    administration_weight: float = param(
+        0.16, unit="1", bounds=(0.0, 3.0), source="Branstetter et al. (2014): 17 % more firms"
+    )
+    """Value of having all of a firm's administrative time saved at entry, log points."""
     outside_background: float = param(0.1, unit="1", bounds=(-10.0, 10.0), source="assumption")
     """Value of the outside option of background founders."""
     outside_spin_off: float = param(0.3, unit="1", bounds=(-10.0, 10.0), source="assumption")

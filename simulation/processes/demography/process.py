@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.processes.demography import closure, entry, location, settlement
+from simulation.processes.demography import closure, entry, location, projects, settlement
 from simulation.processes.demography.parameters import DemographyParameters
-from simulation.processes.demography.settlement import Market
+from simulation.processes.demography.settlement import Market, Relief
 from simulation.space.proximity import reach
+from simulation.world import FirmView
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -23,13 +24,14 @@ READS = (
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
-    "levers.window_reach",
+    "levers.window_reach", "levers.rent_relief", "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
+    "levers.project_offer",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
     "institutes.spin_offs", "talent.employer_kind", "talent.employer", "talent.since", "talent.skill", "talent.founded",
     "talent.wage", "talent.births", "externals.came", "neighbours.firms", "neighbours.talent", "neighbours.tax",
-    "neighbours.response", "loans", "results", "funds.returned",
+    "neighbours.response", "loans", "results", "funds.returned", "industries.world_demand",
 )
 
 
@@ -40,14 +42,14 @@ def step(world: World, levers: Levers, draws: Draws, p: DemographyParameters) ->
     """Close, found, bring and move firms, and publish what founders look at."""
     closure.close(world, draws, p)
     _leave_incubators(world, p)
-    market = _market(world, p)
+    market = _market(world, levers, p)
     gain = _enter(world, levers, draws, p, market)
     _resize_and_move(world, draws, p, market)
-    _respond(world, p, gain)
+    _respond(world, levers, p, gain)
     _publish(world)
 
 
-def _market(world: World, p: DemographyParameters) -> Market:
+def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
     firms, cells, region = world.firms, world.cells, world.region
     rows = firms.live
     n, n_industries = len(cells), len(region.industries.name)
@@ -69,7 +71,23 @@ def _market(world: World, p: DemographyParameters) -> Market:
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
     setting = p.access_weight * cells.access + p.amenity_weight * cells.amenity
-    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, setting, intensity)
+    relief = _rent_relief(world, levers, p) if levers.rent_relief.active else None
+    return Market(values, vacant * world.scale, free, p.incubator_weight, norm, setting, intensity, relief)
+
+
+def _rent_relief(world: World, levers: Levers, p: DemographyParameters) -> Relief:
+    """Return the rule by which rent relief adds to the value of cells, (m, n) log points."""
+    zone = world.region.cells.zone
+    cells = len(zone)
+
+    def added(industry: Array, age: Array, tier: Array, size: Array) -> Array:
+        firms = (np.repeat(column, cells) for column in (tier, industry, age, size))
+        tiers, industries, ages, sizes = firms
+        view = FirmView(tiers, industries, np.tile(zone, len(industry)), ages, sizes)
+        relief = np.broadcast_to(levers.rent_relief.on(view), len(industries))
+        return location.relieved(relief.reshape(len(industry), cells), p.rent_weight)
+
+    return added
 
 
 def _places(world: World) -> Array:
@@ -89,23 +107,40 @@ def _leave_incubators(world: World, p: DemographyParameters) -> None:
 def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, market: Market) -> Array:
     """Let candidates decide and settle; return by how much the best cell has improved since the start."""
     published, region = world.published, world.region
-    inclusive = np.stack([location.inclusive_value(v) for v in market.values])
+    values: tuple[Array, ...] = market.values
+    if market.relief is not None:
+        kinds, newborn = np.arange(len(values[0])), np.zeros(len(values[0]))
+        added = market.relief(kinds, newborn, newborn + 1, newborn + 4 * p.start_sales)
+        values = tuple(value + added for value in values)
+    inclusive = np.stack([location.inclusive_value(v) for v in values])
     reference = published.get("place_reference")
     world.records["place_reference"] = reference = inclusive if reference is None else reference
     gain = inclusive - reference
 
+    courted = levers.project_offer.active
     pool = entry.candidates(world, levers, draws, p)
     technological = pool.rd_intensity >= p.technology_threshold
     margin = published.get("industry_margin", np.full(len(region.industries.name), p.usual_margin))
     signal = pool.quality + p.quality_noise * draws.normal("demography.belief", pool.key, fixed=True)
     signal = signal / (1.0 + p.quality_noise**2)
+    grant: Array | float = 0.0
+    view: FirmView | None = None
+    if levers.start_grant.active or levers.entry_time_saved.active:
+        nowhere = np.full(len(pool), -1)
+        view = entry.candidate_view(world, draws, pool, nowhere, nowhere > 0, p)
+        grant = levers.start_grant.on(view)
     index = entry.entry_value(
-        margin[pool.industry], signal, pool.cash / (p.runway * pool.sales),
+        margin[pool.industry], signal, (pool.cash + grant) / (p.runway * pool.sales),
         published.get("refused_share", p.usual_refusal),
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
+    if levers.entry_time_saved.active:
+        index = index + p.administration_weight * levers.entry_time_saved.on(view)
+    if courted:
+        offer = projects.offers(world, levers, pool).max(axis=1)
+        index = np.where((pool.origin == projects.PROJECT) & (offer <= 0.0), -np.inf, index + p.offer_weight * offer)
     entering = index + draws.logistic("demography.entry", pool.key) > 0.0
-    settlement.settle(world, draws, p, market, pool.chosen(entering), technological[entering])
+    settlement.settle(world, levers, draws, p, market, pool.chosen(entering), technological[entering])
     return gain
 
 
@@ -145,6 +180,9 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     values -= p.distance_weight * location.distances(region)[home]
     values += location.squeeze(market.vacant, need, p.room_weight)
     values[np.arange(len(movers)), home] = here + p.moving_cost
+    if market.relief is not None:
+        age = world.quarter - firms.born[movers]
+        values += market.relief(firms.industry[movers], age, firms.tier[movers], firms.sales_year[movers])
     target = location.chosen_cells(draws, "demography.site", firms.key[movers], values)
     moves = target != home
     movers, need, target = movers[moves], need[moves], target[moves]
@@ -154,9 +192,14 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     world.records.flow("moves", len(movers))
 
 
-def _respond(world: World, p: DemographyParameters, gain: Array) -> None:
-    """Let neighbours match part of what the district has become more attractive by."""
-    goal = p.neighbour_response * min(max(p.place_weight * float(gain.mean()), 0.0), 1.0)
+def _respond(world: World, levers: Levers, p: DemographyParameters, gain: Array) -> None:
+    """Let neighbours match part of what the district has become more attractive by to firms that would move."""
+    attraction = p.place_weight * float(gain.mean())
+    if levers.entry_time_saved.active:
+        one = np.ones(1, dtype=np.int64)
+        mover = FirmView(one, 0 * one, -one, 20 * one, 4 * p.mover_sales * one, origin=entry.RELOCATION * one)
+        attraction += p.administration_weight * float(np.max(levers.entry_time_saved.on(mover)))
+    goal = p.neighbour_response * min(max(attraction, 0.0), 1.0)
     world.neighbours.response[:] += p.response_speed * (goal - world.neighbours.response)
 
 

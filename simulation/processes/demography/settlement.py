@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.populations.columns import Array
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
-from simulation.processes.demography import entry, location, teams
+from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography.closure import among
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
-    from simulation.populations.columns import Array
+    from simulation.levers import Levers
     from simulation.processes.demography.entry import Candidates
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
+
+
+Relief = Callable[[Array, Array, Array, Array], Array]
 
 
 class Market:
@@ -30,12 +35,14 @@ class Market:
     norm : floor space norm, see `location.space_needed`
     setting : (n,) what access and amenity of a cell are worth to a firm of mean R&D intensity, log points
     intensity : (S,) R&D over sales of the industries
+    relief : what rent relief adds to the value of cells for firms of industry, age, tier and size; None without any
     """
 
     def __init__(
-        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, setting: Array, intensity: Array
+        self, values: Array, vacant: Array, free: Array, bonus: float, norm: float, setting: Array, intensity: Array,
+        relief: Relief | None = None,
     ) -> None:
-        self.vacant, self.free, self.norm = vacant, free, norm
+        self.vacant, self.free, self.norm, self.relief = vacant, free, norm, relief
         self.values = (values, values + bonus * (free >= 1.0))
         self._setting, self._intensity = setting, intensity
 
@@ -59,30 +66,46 @@ class Market:
 
 
 def settle(
-    world: World, draws: Draws, p: DemographyParameters, market: Market, new: Candidates, technological: Array
+    world: World, levers: Levers, draws: Draws, p: DemographyParameters, market: Market, new: Candidates,
+    technological: Array,
 ) -> None:
     """Give entrants a cell, an incubator place if there is one, money and equipment, and book where they came from."""
     if len(new) == 0:
         return
     firms, region = world.firms, world.region
-    young = technological & (new.age < p.incubation)
+    large = new.origin == projects.PROJECT
+    young = technological & (new.age < p.incubation) & ~large
     values = market.to_firms(new.industry, new.rd_intensity, young)
     near = new.home >= 0
     values[near] -= p.distance_weight * location.distances(region)[new.home[near]]
-    space = location.space_needed(4 * new.sales, market.norm)
+    space = location.space_needed(np.where(large, new.promised, 4 * new.sales), market.norm)
+    free = values[large]
     values += location.squeeze(market.vacant, space, p.room_weight)
+    if large.any():  # the public has land cleared for them where it makes its offer, and only there
+        values[large] = np.where(projects.offers(world, levers, new)[large] > 0.0, free, -np.inf)
+    if market.relief is not None:
+        values += market.relief(new.industry, new.age, np.ones(len(new)), 4 * new.sales)
     cell = location.chosen_cells(draws, "demography.site", new.key, values)
     incubated = location.allotted(cell, young, draws.uniform("demography.place", new.key, fixed=True), market.free)
     space *= np.where(incubated, p.shared_space, 1.0)
 
-    capital = region.industries.capital_intensity[new.industry] * 4 * new.sales
-    moved = new.origin == entry.RELOCATION
+    capital = region.industries.capital_intensity[new.industry] * np.where(large, new.promised, 4 * new.sales)
+    moved = (new.origin == entry.RELOCATION) | large
     columns = _attributes(world, draws, p, new, cell, incubated, moved)
+    if levers.mentoring.active or levers.start_grant.active:
+        view = entry.candidate_view(world, draws, new, region.cells.zone[cell], incubated, p)
+        closed = np.where(moved, 0.0, p.start_gap * levers.mentoring.on(view))
+        columns["productivity"] = columns["productivity"] + closed
+        world.records.table("newcomers", firm_key=new.key, founder_age=entry.founder_ages(world, draws, new, p))
     rows = firms.add(new.key, cell=cell, incubated=incubated, space=space, capital=capital, **columns)
     ledger = world.ledger
     ledger.pay("founding_capital", "households", firms.at(rows[~moved]), (new.cash + capital)[~moved])
     ledger.pay("investment", firms.at(rows[~moved]), "world", capital[~moved])
-    ledger.pay("relocation_capital", "world", firms.at(rows[moved]), new.cash[moved])
+    ledger.pay("relocation_capital", "world", firms.at(rows[moved]), (new.cash + capital * large)[moved])
+    if large.any():
+        ledger.pay("investment", firms.at(rows[large]), "world", capital[large])
+        projects.bring_customers(world, new.industry[large], new.sales[large], p)
+        world.records.flow("large_projects", large.sum())
     _hand_over(world, p, new, rows)
     teams.bring(world, draws, p, new, rows)
     _book(world, new, cell)
@@ -117,7 +140,8 @@ def _attributes(
     certified &= draws.happens("demography.certificate", new.key, p.mover_certified, fixed=True)
     valid = np.floor(12 * draws.uniform("demography.validity", new.key, fixed=True)).astype(np.int64)
     patents = np.zeros(len(new), dtype=np.int64)
-    patents[moved] = draws.poisson("demography.patents", new.key[moved], 3.0 * (1 + 4 * research[moved]), fixed=True)
+    own = np.flatnonzero(new.origin == entry.RELOCATION)  # those of a large project stay with its parent
+    patents[own] = draws.poisson("demography.patents", new.key[own], 3.0 * (1 + 4 * research[own]), fixed=True)
     projects = np.zeros((len(new), 2), dtype=np.int64)
     projects[:, 0] = new.origin == entry.SPIN_OFF
     world.records.flow("certified_moved_in", certified.sum())
@@ -130,7 +154,7 @@ def _attributes(
         + p.quality_spread * new.quality + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
-        "patents": patents,
+        "patents": patents, "promised": new.promised,
         "tier": np.where(certified, 3, 1), "certificate_until": np.where(certified, quarter + valid, -1),
         "new_product_share": np.clip(0.05 + 2.0 * new.rd_intensity, 0.0, 0.6),
     }
@@ -169,7 +193,7 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
 def _book(world: World, new: Candidates, cell: Array) -> None:
     """Record entries by origin, and what the neighbours lose."""
     records, near = world.records, world.neighbours
-    moved = new.origin == entry.RELOCATION
+    moved = (new.origin == entry.RELOCATION) | (new.origin == projects.PROJECT)
     records.flow("firm_births", (~moved).sum())
     records.flow("relocations_in", moved.sum())
     records.flow("spin_offs", (new.origin == entry.SPIN_OFF).sum())

@@ -9,7 +9,7 @@ import numpy as np
 from simulation.populations.columns import origin_keys
 from simulation.populations.segments import segment_of
 from simulation.populations.talent import FIRM, MANAGEMENT, RESEARCH, SKILLED
-from simulation.processes.demography import entry, location
+from simulation.processes.demography import entry, location, projects
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -45,14 +45,26 @@ def bring(world: World, draws: Draws, p: DemographyParameters, new: Candidates, 
     rounding = draws.uniform("demography.team", new.key[moved], fixed=True)
     size = np.minimum(np.floor(p.mover_team * new.sales[moved] + rounding), LARGEST).astype(np.int64)
     member = np.repeat(moved, size)
-    n = len(member)
-    if n == 0:
-        return
-    place = np.arange(n) - np.repeat(np.cumsum(size) - size, size)
+    place = np.arange(len(member)) - np.repeat(np.cumsum(size) - size, size)
     first = np.where(new.node[member] >= 0, FROM_EXTERNAL, FROM_NEIGHBOUR)
     ordinal = new.key[member] & ((1 << 28) - 1)
     key = origin_keys("talent", 0, world.quarter, ordinal) + ((first + place) << 38)
+    large = np.flatnonzero(new.origin == projects.PROJECT)
+    if large.size:
+        luck = draws.uniform("demography.team", new.key[large], fixed=True)
+        several = np.repeat(large, projects.members(new, large, luck, p))
+        place_there = np.arange(len(several))
+        key = np.concatenate([key, origin_keys("talent", projects.MEMBER_POOL, world.quarter, place_there)])
+        member, place = np.concatenate([member, several]), np.concatenate([place, place_there])
+    if len(member):
+        _settle(world, draws, p, new, rows, member, place, key)
 
+
+def _settle(
+    world: World, draws: Draws, p: DemographyParameters, new: Candidates, rows: Array, member: Array, place: Array,
+    key: Array,
+) -> None:
+    """Give the people of teams skill, field, ability, wage and home, and put them on their firm's staff."""
     fields = len(world.region.fields)
     weights = world.region.field_weights[new.industry[member]]
     field = entry.drawn_industry(draws.uniform("demography.member_field", key, fixed=True), weights)

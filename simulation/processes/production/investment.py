@@ -9,6 +9,21 @@ import numpy as np
 from simulation.populations.columns import Array
 
 
+def cost_response(subsidy: Array | float, elasticity: float) -> Array | float:
+    """Return the factor by which firms want more of what is subsidised: constant elasticity to the cost they bear.
+
+    Parameters
+    ----------
+    subsidy : (n,) or scalar, share of the cost that others pay, below one
+    elasticity : percent more for each percent of cost less
+
+    Returns
+    -------
+    (n,) or scalar, one without subsidy
+    """
+    return (1.0 - subsidy) ** -elasticity
+
+
 def capital_wanted(expected_sales: Array, capital_intensity: Array, capital: Array, trigger: float) -> Array:
     """Return investment that firms want: none until the gap to the desired stock passes a trigger (S-s).
 

@@ -21,6 +21,8 @@ class ProductionParameters(Parameters, group="production"):
     """Share of inputs bought in the district at the start."""
     sourcing_elasticity: float = param(0.5, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Elasticity of local sourcing to the success of local suppliers."""
+    search_elasticity: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
+    """Elasticity of local sourcing to the cost of finding suppliers in the district."""
     sourcing_ceiling: float = param(0.6, unit="1", bounds=(0.1, 1.0), source="assumption")
     """Highest share of inputs bought in the district."""
     # market shares
@@ -97,6 +99,8 @@ class ProductionParameters(Parameters, group="production"):
     """Addition to that chance if every firm it meets is digital."""
     adoption_size: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Elasticity of that chance to sales."""
+    adoption_elasticity: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="assumption")
+    """Elasticity of that chance to the share of the cost that the firm bears itself."""
     digital_cost: float = param(0.03, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Cost of going digital over yearly sales."""
     digital_speed: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")
@@ -120,6 +124,10 @@ class ProductionParameters(Parameters, group="production"):
     """Share of orders beyond a firm's capacity that goes to firms of its industry with slack."""
     investment_trigger: float = param(0.15, unit="1", bounds=(0.0, 0.9), source="prototype")
     """Gap of capital at which a firm invests."""
+    capital_elasticity: float = param(
+        0.4, unit="1", bounds=(0.0, 2.0), source="Chirinko (2008), Sigma: the long and short of it"
+    )
+    """Elasticity of the capital wanted to the share of its cost that the firm bears itself."""
     investment_smallest: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="prototype")
     """Part of an investment that must be financed before it is begun."""
     working_capital: float = param(0.25, unit="1", bounds=(0.0, 2.0), source="assumption")

@@ -26,6 +26,7 @@ from simulation.processes.production.demand import (
 from simulation.processes.production.investment import (
     adoption_probability,
     capital_wanted,
+    cost_response,
     digital_saving,
     dividend,
     finance_gap,
@@ -42,14 +43,8 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 READS = (
-    "firms.industry",
-    "firms.cell",
-    "firms.born",
-    "firms.space",
-    "firms.cash",
-    "firms.productivity",
-    "firms.project_gain",
-    "firms.rd_spend",
+    "firms.industry", "firms.cell", "firms.born", "firms.space", "firms.cash", "firms.productivity",
+    "firms.promised", "firms.project_gain", "firms.rd_spend",
     "firms.rd_reported",
     "firms.staff",
     "firms.staff_wanted",
@@ -59,6 +54,7 @@ READS = (
     "firms.stage",
     "cells.rent",
     "segments.wage",
+    "levers.digital_subsidy", "levers.equipment_subsidy", "levers.search_cost_saved",
 )
 WRITES = (
     "firms.sales",
@@ -193,7 +189,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         _open_books(world, rows, industry, fixed, productivity, p)
 
     # demand
-    _move_demand(world, draws, industry, f.sales[rows], able, p)
+    _move_demand(world, levers, draws, industry, f.sales[rows], able, p)
     saving = digital_saving(f.digital[rows], f.digital_since[rows] != NOT_ADOPTED, now - f.digital_since[rows], p)
     products = new_product_share(f.new_product_share[rows], gain, p.product_ageing, p.product_appeal)
     f.new_product_share[rows] = products
@@ -206,7 +202,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     customers = draws.poisson("production.customers", key, p.customer_rate * markets)
     hit = np.flatnonzero(customers)
     luck, weight = (draws.normal(f"production.{name}", key[hit]) for name in ("orders", "customer_size"))
-    growth = share_growth(competitiveness, share * world.scale, now - f.born[rows], p) + p.project_sales * gain
+    crowding = share * world.scale
+    if f.promised[rows].any():  # customers who came along with a large project are not those of the firms here
+        crowding = np.maximum(crowding - 0.25 * f.promised[rows] / total[industry] * world.scale, 0.0)
+    growth = share_growth(competitiveness, crowding, now - f.born[rows], p) + p.project_sales * gain
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
     staff, wanted = f.staff.take(rows, axis=0), f.staff_wanted.take(rows, axis=0)
@@ -249,7 +248,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     world.ledger.pay("labour_wages", f.at(rows), "households", labour_wages)
     world.ledger.pay("rent", f.at(rows), "landlords", rent)
     _settle_taxes(world, rows, bill, labour_wages + wages, p)
-    spending = _use_money(world, draws, rows, industry, orders, sales, profit, p)
+    spending = _use_money(world, levers, draws, rows, industry, orders, sales, profit, p)
 
     flow = world.records.flow
     for name, values in (("sales", sales), ("value_added", value_added), ("profit", profit), ("investment", spending)):
@@ -291,9 +290,11 @@ def _open_books(world: World, rows: Array, industry: Array, fixed: Array, produc
     table.cost[:] = np.bincount(industry, sold * productivity, sectors) / np.maximum(sales, 1e-12)
 
 
-def _move_demand(world: World, draws: Draws, industry: Array, sold: Array, productivity: Array, p: Any) -> None:
+def _move_demand(
+    world: World, levers: Levers, draws: Draws, industry: Array, sold: Array, productivity: Array, p: Any
+) -> None:
     """Move world demand, the district's share of it, and purchases along the chain by one quarter."""
-    table, data, region = world.industries, world.region.industries, world.region
+    f, table, data, region = world.firms, world.industries, world.region.industries, world.region
     sectors = len(table)
     local = data.demand_local
     growth = (1.0 - local) * data.world_growth + local * region.background["growth"]
@@ -310,7 +311,11 @@ def _move_demand(world: World, draws: Draws, industry: Array, sold: Array, produ
     share = table.share * np.exp(p.share_elasticity * (1.0 - local) * change)
     table.share[:] = np.clip(share, 0.2, 5.0)
 
-    wanted = sourcing_target(p.local_sourcing, p.sourcing_elasticity, region.inputs, table.share, p.sourcing_ceiling)
+    base = p.local_sourcing
+    if levers.search_cost_saved.active:
+        online = float(f.digital[f.live] @ sold / max(sold.sum(), 1e-12))  # who is not digital is not on a platform
+        base = float(base * cost_response(online * levers.search_cost_saved.value(), p.search_elasticity))
+    wanted = sourcing_target(base, p.sourcing_elasticity, region.inputs, table.share, p.sourcing_ceiling)
     table.local_sourcing[:] += p.mean_speed * (wanted - table.local_sourcing)
     bought = chain_purchases(region.inputs, table.local_sourcing, table.sales).sum(axis=0)
     table.demand[:] = table.world_demand * np.exp(table.shock) * table.share + bought
@@ -355,7 +360,8 @@ def _settle_taxes(world: World, rows: Array, bill: Any, wages: Array, p: Any) ->
 
 
 def _use_money(
-    world: World, draws: Draws, rows: Array, industry: Array, orders: Array, sales: Array, profit: Array, p: Any
+    world: World, levers: Levers, draws: Draws, rows: Array, industry: Array, orders: Array, sales: Array,
+    profit: Array, p: Any,
 ) -> Array:
     """Invest, go digital, state what finance is missing, and pay owners; return investment made."""
     f, region, pay = world.firms, world.region, world.ledger.pay
@@ -363,7 +369,11 @@ def _use_money(
     need = p.working_capital * sales + p.bridged_losses * np.maximum(-profit, 0.0)
     yearly = np.maximum(f.sales_year[rows], 2.0 * (orders + 0.25 * f.sales_year[rows]))
     left = capital * (1.0 - p.depreciation)
-    wanted = capital_wanted(yearly, region.industries.capital_intensity[industry], left, p.investment_trigger)
+    intensity = region.industries.capital_intensity[industry]
+    view = world.firm_view(rows) if levers.equipment_subsidy.active or levers.digital_subsidy.active else None
+    if levers.equipment_subsidy.active:
+        intensity = intensity * cost_response(levers.equipment_subsidy.on(view), p.capital_elasticity)
+    wanted = capital_wanted(yearly, intensity, left, p.investment_trigger)
     spare = np.maximum(f.cash[rows] - need, 0.0)
     made = invested_from_cash(wanted, spare, p.investment_smallest)
     pay("investment", f.at(rows), "world", made)
@@ -376,8 +386,12 @@ def _use_money(
     cost = p.digital_cost * f.sales_year[rows]
     able = np.flatnonzero(~adopted & (f.cash[rows] - need > cost))
     chance = adoption_probability(f.sales_year[rows[able]], contact[able], p)
+    if levers.digital_subsidy.active:
+        subsidy = np.broadcast_to(levers.digital_subsidy.on(view), len(rows))[able]
+        chance = np.minimum(chance * cost_response(subsidy, p.adoption_elasticity), 1.0)
     starts = able[draws.happens("production.digital", f.key[rows[able]], chance)]
     pay("digital_adoption", f.at(rows[starts]), "world", cost[starts])
+    world.records["digital_adoptions"] = (f.key[rows[starts]], cost[starts])
     f.digital_since[rows[starts]] = now
     users = rows[f.digital_since[rows] != NOT_ADOPTED]
     f.digital[users] += p.digital_speed * (1.0 - f.digital[users])

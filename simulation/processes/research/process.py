@@ -50,6 +50,7 @@ READS = (
     "consortia",
     "levers.rd_subsidy_rate",
     "levers.audit_rate",
+    "levers.project_cost_saved",
     "levers.certificate_award",
     "levers.focus_support",
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
@@ -363,7 +364,10 @@ def _run_projects(world: World, levers: Levers, draws: Draws, rows: Array, effec
         draws.uniform("research.fail", stage_key), running - passed, (leave - chance) / (1.0 - chance)
     )
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
-    started = draws.poisson("research.start", key, effective / p.project_cost)
+    cost: Array | float = p.project_cost
+    if levers.project_cost_saved.active:
+        cost = cost * (1.0 - levers.project_cost_saved.on(world.firm_view(rows)))
+    started = draws.poisson("research.start", key, effective / cost)
     projects[busy] -= (passed + failed).T
     projects[busy, 1] += passed[0]
     projects[:, 0] += started
