@@ -6,7 +6,7 @@ import fake_district
 import pandas as pd
 import pytest
 
-from experiments import cli, comparison, engine
+from experiments import cli, comparison, engine, plots
 from simulation.errors import ScenarioError
 
 
@@ -118,6 +118,7 @@ def test_interruption_keeps_what_is_done_and_gives_exit_code_130(district, monke
 
 
 def test_an_interrupted_comparison_goes_on_to_the_same_effects(district, monkeypatch, capsys):
+    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
     words = ["compare", "baseline", "risk_pool", "--runs", "4", "--jobs", "1", "--quiet"]
     with monkeypatch.context() as patch:
         patch.setattr(engine, "_simulate", fake_district.interrupted)
