@@ -300,10 +300,10 @@ class Slot:
                 return self._lost(replication, message, tries=tries, seconds=seconds)
             except BrokenProcessPool:
                 self._end(pool)
-            except RuntimeError as fault:
-                # Another thread shut the pool down between its start and the submission.
+            except Exception as fault:
+                # Closed by another thread, which the next turn tells; or a result that cannot be sent back.
                 if not self._closed:
-                    raise YanzhenError(f"a worker process cannot be used: {one_line(fault)}") from fault
+                    return self._lost(replication, one_line(fault), tries=tries)
         return self._lost(replication, f"{DIED}, {TRIES} times", tries=TRIES)
 
     def _lost(self, replication: Replication, error: str, **values: Any) -> FinishedRun:

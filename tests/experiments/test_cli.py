@@ -6,7 +6,7 @@ import fake_district
 import pandas as pd
 import pytest
 
-from experiments import cli, comparison, engine
+from experiments import cli, comparison, engine, plots
 from simulation.errors import ScenarioError
 
 
@@ -115,6 +115,28 @@ def test_interruption_keeps_what_is_done_and_gives_exit_code_130(district, monke
     assert yanzhen("run", "baseline", "--runs", "5", "--jobs", "1", "--quiet") == 130
     assert "2 of 5 runs are done and kept in results" in capsys.readouterr().err
     assert len(pd.read_parquet(district / "results" / "baseline" / "outcomes")) == 2 * 12
+
+
+def test_an_interrupted_comparison_goes_on_to_the_same_effects(district, monkeypatch, capsys):
+    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
+    words = ["compare", "baseline", "risk_pool", "--runs", "4", "--jobs", "1", "--quiet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_simulate", fake_district.interrupted)
+        assert yanzhen(*words, "--out", "stopped") == 130
+    assert "go on with: yanzhen resume stopped" in capsys.readouterr().err
+    made = []
+
+    def noted(scenario, seed, *options):
+        made.append((scenario.name, seed))
+        return fake_district.run(scenario, seed, *options)
+
+    monkeypatch.setattr(engine, "_simulate", noted)
+    assert yanzhen("resume", "stopped", "--jobs", "1", "--quiet") == 0
+    assert made == [(name, seed) for seed in (2, 3) for name in ("baseline", "risk_pool")]
+    assert yanzhen(*words, "--out", "whole") == 0
+    for name in ("effects.parquet", "outcomes"):
+        stopped, whole = (pd.read_parquet(district / folder / name) for folder in ("stopped", "whole"))
+        pd.testing.assert_frame_equal(stopped, whole)
 
 
 def test_micro_tables_are_written_every_few_quarters(district):
