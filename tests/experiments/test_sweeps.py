@@ -115,10 +115,11 @@ def test_an_interrupted_sweep_goes_on_to_the_same_result(swept, tmp_path):
     words = [sys.executable, "-m", "experiments.cli"]
     folder = tmp_path / "r"
     call = [*words, "sweep", str(swept.parent / "cover.toml"), "--out", str(folder), "--jobs", "1", "--lang", "en"]
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert kills.wait_for(lambda: (folder / "journal.sqlite").exists() and kills.journaled(folder))
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate()
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        made = folder / "journal.sqlite"
+        kills.wait_for(lambda: process.poll() is not None or (made.exists() and kills.journaled(folder)))
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
     assert process.returncode == 130
     assert f"go on with: yanzhen resume {folder}" in told
     assert "Traceback" not in told
