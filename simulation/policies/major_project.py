@@ -34,9 +34,10 @@ class MajorProject(
         "县区新设须经上级批准。以上待核实。",
     ),
 ):
-    """Courts projects until one comes, pays it as the money allows, and recovers what it can from its cash.
+    """Courts projects until one comes, pays it as the money allows, and recovers what it can.
 
-    The firm hires in the labour market, buys from local suppliers, wins customers from its rivals, and may fail.
+    What is recovered is not paid out again. The firm hires in the labour market, buys from local suppliers, wins
+    customers from its rivals, and may fail.
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("industries", "zones", "size")
@@ -98,7 +99,7 @@ class MajorProject(
         }
         for purpose, share in shares.items():
             before = sum(account.paid_for.get(purpose, {}).values())
-            due = min(max(share * plant - before, 0.0), account.balance)
+            due = min(max(share * plant - before, 0.0), max(account.appropriated - account.paid, 0.0))
             payee = "world" if purpose == "project_land" else firms.at(row)
             ledger.pay_dues(purpose, account, payee, np.full(1, due), self.upper_share)
             paid[purpose] = before + due

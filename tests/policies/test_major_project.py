@@ -86,6 +86,15 @@ def test_equity_is_bought_back_at_cost_as_far_as_cash_goes():
     assert world.ledger.sum_of("equity_return", "firms", "district") == pytest.approx(5.0)
 
 
+def test_what_was_recovered_is_not_paid_out_again():
+    world = world_with_project(quarter=START + 9)
+    account = world.ledger.account("major_project")
+    account.appropriated, account.paid, account.recovered = 5.0, 5.0, 3.0
+    account.paid_for |= {"project_land": {0: 4.0}, "project_plant": {0: 1.0}}
+    settled(world, 0.0, MajorProject(**RULES))
+    assert account.paid == 5.0
+
+
 def test_a_closed_firm_returns_nothing_and_no_other_is_courted():
     world = world_with_project(quarter=START + 4)
     world.firms.origin[0] = 0
