@@ -334,10 +334,11 @@ class Slot:
         raise YanzhenError(f"worker processes do not start: {TRIES} in a row ended at once")
 
     def _end(self, pool: ProcessPoolExecutor) -> None:
-        """Kill the worker of a pool that is of no more use."""
+        """Kill the worker of a pool that is of no more use; of two threads that want to, one does."""
         with self._lock:
-            if self._pool is pool:
-                self._pool = None
+            if self._pool is not pool:
+                return
+            self._pool = None
         for process in list((pool._processes or {}).values()):
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)

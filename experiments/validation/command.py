@@ -97,14 +97,13 @@ def answer(card: pd.DataFrame, folder: ResultFolder) -> dict[str, Any]:
                 "measures": rows[columns].to_dict("records"),
             }
         )  # fmt: skip
-    runs = [entry for _, entry in sorted(folder.manifest["runs"], key=lambda item: item[0])]
     return {
         "folder": str(folder.path),
         "passed": passed,
         "passed_firmly": firm,
         "counted": counted,
         "facts": facts,
-        "runs": runs,
+        "runs": folder.manifest["runs"],
     }
 
 
@@ -134,5 +133,5 @@ def run_command(
         progress=not options.quiet,
     )
     text = f"{scorecard_table(card, lang, runs=runs)}\n\n{phrase('Results', '结果', lang)}: {folder.path}"
-    failed = [entry for _, entry in folder.manifest["runs"] if entry["status"] == "failed"]
+    failed = [entry for entry in folder.manifest["runs"] if entry["status"] == "failed"]
     return answer(card, folder), text, failed

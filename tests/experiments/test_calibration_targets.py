@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from experiments.calibration_targets import Target, read_plan
-from experiments.catalogue import problems
+from experiments.catalogue import findings
 from simulation.errors import ScenarioError
 from simulation.space.region import load_region
 
@@ -109,11 +109,11 @@ def test_a_fault_of_the_targets_is_told_with_its_place(plan_of, old, new, told):
 def test_check_reads_targets_and_calibration_of_a_region(tmp_path):
     folder = tmp_path / "mine"
     shutil.copytree(load_region("testbed").directory, folder)
-    assert problems(str(folder)) == []
+    assert findings(str(folder)).problems == []
     (folder / "targets.toml").write_text(TARGETS.replace("quit_rate", "quit_rat"), encoding="utf-8")
     (folder / "calibration.toml").write_text("[parameters.labour]\nquit_rate = 0.1\n", encoding="utf-8")
-    [problem] = problems(str(folder))
+    [problem] = findings(str(folder)).problems
     assert "targets.toml:21: free.labour.quit_rat: there is no such parameter" in problem
     (folder / "calibration.toml").write_text("[parameters.labour]\nquit_rte = 0.1\n", encoding="utf-8")
-    [problem] = problems(str(folder))
+    [problem] = findings(str(folder)).problems
     assert 'calibration.toml:2: parameters.labour.quit_rte: unknown key; did you mean "quit_rate"?' in problem
