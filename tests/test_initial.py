@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 
 import simulation
-from simulation.initial import InitialParameters
 from simulation.outcome import OUTCOMES
 from simulation.populations.talent import NO_EMPLOYER, SKILLS
 
 REGIONS = ("nanhu", "testbed")
-GROWTH_TO_START = InitialParameters().growth_to_start
-"""Levels are those of the first quarter after burn-in; money grows to them."""
 TIERS = {1: "startups", 2: "tech_smes", 3: "high_tech_enterprises", 4: "leaders"}
 FITTED = {
     "gdp": "gdp",
@@ -35,9 +32,18 @@ FITTED = {
 
 
 @cache
+def case(region):
+    return simulation.load_scenario("baseline", region=region, quarters=9)
+
+
 def start(region, seed=0):
     """Return a world at quarter 0, before anything happened."""
-    return simulation.Ecosystem(simulation.load_scenario("baseline", region=region, quarters=9), rng=seed).world
+    return simulation.Ecosystem(case(region), rng=seed).world
+
+
+def growth_to_start(region):
+    """Levels are those of the first quarter after burn-in; money grows to them."""
+    return case(region).parameters["initial"].growth_to_start
 
 
 @cache
@@ -67,7 +73,7 @@ def test_sales_by_industry_and_in_all(region):
     world = start(region)
     f, rows, industries = world.firms, world.firms.live, world.region.industries
     sales = f.sales_year[rows]
-    assert sales.sum() == pytest.approx(level(world, "firm_sales") / GROWTH_TO_START)
+    assert sales.sum() == pytest.approx(level(world, "firm_sales") / growth_to_start(region))
     by_industry = np.bincount(f.industry[rows], sales, len(industries.name)) / sales.sum()
     assert by_industry == pytest.approx(industries.sales_share)
     counts = np.bincount(f.industry[rows], minlength=len(industries.name)) / len(rows)
@@ -90,7 +96,7 @@ def test_no_firm_owns_its_industry(region):
 @pytest.mark.parametrize("region", REGIONS)
 def test_research_of_firms_and_institutes_over_gdp(region):
     world = start(region)
-    gdp = level(world, "gdp") / GROWTH_TO_START
+    gdp = level(world, "gdp") / growth_to_start(region)
     firms = 4.0 * world.firms.rd_spend[world.firms.live].sum()
     institutes = 4.0 * world.institutes.budget[world.institutes.live].sum()
     assert firms == pytest.approx(gdp * level(world, "rd_intensity") * level(world, "firm_rd_share"), rel=1e-6)
