@@ -17,6 +17,7 @@ from simulation.levers import LEVERS  # noqa: E402
 from simulation.parameters import PARAMETERS, ParameterDoc, describe  # noqa: E402
 from simulation.policy import POLICIES, Policy  # noqa: E402
 from simulation.schedule import QUARTER  # noqa: E402
+from simulation.stress import STRESSES, Stress  # noqa: E402
 
 HEAD = """# Parameters 参数
 
@@ -70,6 +71,11 @@ def page() -> str:
             every += docs
             sections += [f"\n## policies.{name} {policy.label.zh}\n", policy.summary.en, ""]
             sections += rows(policy, docs) if docs else ["Nothing beyond what every policy has."]
+    sections += ["\n## Every stress\n", *rows(Stress, describe(Stress))]
+    for name, stress in sorted(STRESSES.items()):
+        docs = [doc for doc in describe(stress) if doc.name not in Stress.model_fields]
+        every += docs
+        sections += [f"\n## stresses.{name} {stress.label.zh}\n", stress.summary.en, "", *rows(stress, docs)]
     sections += ["\n## Levers\n", "| name | neutral | on | unit | combined by | highest | meaning (reader) |",
                  "|---|---|---|---|---|---|---|"]
     sections += [f"| `{name}` | {shown(lever.neutral)} | {lever.on} | {lever.unit} | {lever.combine} | "

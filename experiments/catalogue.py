@@ -42,10 +42,26 @@ def _policies() -> list[Entry]:
             "name": name,
             "label": _bilingual(policy.label),
             "summary": _bilingual(policy.summary),
+            "essay": policy.essay,
             "note": _bilingual(policy.note),
             "parameters": [_parameter(f"policies.{name}.{doc.name}", doc) for doc in describe(policy)],
         }
         for name, policy in POLICIES.items()
+    ]
+
+
+def _stresses() -> list[Entry]:
+    from simulation.parameters import describe
+    from simulation.stress import STRESSES
+
+    return [
+        {
+            "name": name,
+            "label": _bilingual(stress.label),
+            "summary": _bilingual(stress.summary),
+            "parameters": [_parameter(f"stresses.{name}.{doc.name}", doc) for doc in describe(stress)],
+        }
+        for name, stress in sorted(STRESSES.items())
     ]
 
 
@@ -125,6 +141,7 @@ def _experiments() -> list[Entry]:
 ENTRIES: dict[str, Callable[[], list[Entry]]] = {
     "scenarios": _scenarios,
     "policies": _policies,
+    "stresses": _stresses,
     "outcomes": _outcomes,
     "parameters": _parameters,
     "regions": _regions,
@@ -147,7 +164,7 @@ def entries(what: str, *, plugins: Sequence[str] = ()) -> list[Entry]:
 
     Parameters
     ----------
-    what : "scenarios", "policies", "outcomes", "parameters", "regions" or "experiments"
+    what : "scenarios", "policies", "stresses", "outcomes", "parameters", "regions" or "experiments"
     plugins : files of the user that declare policies
     """
     declare(plugins)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
-LISTS = ("scenarios", "policies", "outcomes", "parameters", "regions", "experiments")
+LISTS = ("scenarios", "policies", "stresses", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130

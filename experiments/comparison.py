@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 
+KINDS = {"policies": "policy", "stresses": "stress"}
+"""Tables of a scenario whose entries are present or not, and what one of them is called."""
+
 RUN_COLUMNS = ("run_id", "scenario", "seed", "seconds", "error")
 
 
@@ -121,8 +124,8 @@ def load_scenarios(
 ) -> dict[str, Scenario]:
     """Load scenarios with common overrides, by name.
 
-    An override of a policy's parameter reaches the scenarios that have the policy: it never switches a
-    policy on in a world that lacks it.
+    An override of a policy's (or a stress's) parameter reaches the scenarios that have it: it never switches one
+    on in a world that lacks it.
 
     Parameters
     ----------
@@ -157,7 +160,8 @@ def load_scenarios(
         loaded[scenario.name] = scenario
     if not problems:
         problems = [
-            Problem(f"--set {path}: no scenario given here has the policy {name}") for path, name in unused.items()
+            Problem(f"--set {path}: no scenario given here has the {KINDS[path.partition('.')[0]]} {name}")
+            for path, name in unused.items()
         ]
     if problems:
         raise ScenarioError(problems)
@@ -165,16 +169,21 @@ def load_scenarios(
 
 
 def _overrides_for(item: str | Path, set: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the overrides that concern a scenario: those of policies only where it has the policy."""
+    """Return the overrides that concern a scenario: those of policies and stresses only where it has them."""
     if not any(_policy_of(path) for path in set):
         return dict(set)
-    present = simulation.load_scenario(str(item), **options).policies
-    return {path: value for path, value in set.items() if _policy_of(path) in (None, *present)}
+    scenario = simulation.load_scenario(str(item), **options)
+    present = {"policies": scenario.policies, "stresses": scenario.stresses}
+    return {
+        path: value
+        for path, value in set.items()
+        if (name := _policy_of(path)) is None or name in present[path.partition(".")[0]]
+    }
 
 
 def _policy_of(path: str) -> str | None:
     parts = path.split(".")
-    return parts[1] if parts[0] == "policies" and len(parts) > 1 else None
+    return parts[1] if parts[0] in KINDS and len(parts) > 1 else None
 
 
 def replicate(

@@ -1,4 +1,4 @@
-"""What policies may move: each lever's neutral value, shape, unit and combining rule.
+"""What policies and stresses may move: each lever's neutral value, shape, unit and combining rule.
 
 A policy stores a rule in a lever (a value, and who is eligible); the process that owns the mechanism
 evaluates it on the agents or candidates in hand. All levers return to neutral at the start of a quarter.
@@ -32,7 +32,8 @@ class LeverSpec:
     Parameters
     ----------
     neutral : value without policy
-    on : what it is evaluated on: "district", "firms", "talent", "skills", "institutes", "cells" or "externals"
+    on : what it is evaluated on: "district", "firms", "talent", "skills", "institutes", "cells", "externals",
+        "industries" or "fields"
     unit : unit of the value
     combine : how two policies on one lever combine: "add", "max" or "complement" (1 - product of 1 - x)
     high : highest combined value
@@ -122,6 +123,19 @@ LEVERS: dict[str, LeverSpec] = {
     "centre_money": LeverSpec(0.0, "district", "million CNY", "add", "Money there is for centres (certification)"),
     "institute_funding": LeverSpec(0.0, "institutes", "million CNY", "add", "Money beside budgets (labour, research)"),
     "institute_openings": LeverSpec(0.0, "cells", "institutes", "add", "New institutes opening (place)"),
+    "demand_lost": LeverSpec(0.0, "industries", "1", "complement", "Share of world demand lost (production)", 0.95),
+    "outside_knowledge_lost": LeverSpec(
+        0.0, "fields", "1", "complement", "Share of learning from outside that is lost (research)", 1.0
+    ),
+    "investor_caution": LeverSpec(
+        0.0, "district", "1", "complement", "Share of private commitments to funds that is lost (venture)", 0.99
+    ),
+    "peer_wage": LeverSpec(0.0, "district", "log", "add", "Rise of the wage in neighbour districts (migration)"),
+    "peer_pull": LeverSpec(0.0, "district", "log", "add", "Rise of how strongly neighbours draw people (migration)"),
+    "peer_offer": LeverSpec(0.0, "district", "1", "add", "Rise of what neighbours offer their firms (demography)"),
+    "support_withdrawn": LeverSpec(
+        0.0, "district", "1", "complement", "Share of the district's part of budgets withdrawn (research, labour)", 1.0
+    ),
 }
 """One line for each lever; its reader is the process named in brackets."""
 

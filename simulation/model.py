@@ -20,6 +20,7 @@ from simulation.policy import Policy
 from simulation.populations.handles import HANDLES, Handle, RegionGrid
 from simulation.scenario import Scenario, load_scenario
 from simulation.schedule import ANNOUNCE, QUARTER, RECORD, SETTLE
+from simulation.stress import Stress
 from simulation.world import World
 
 policies.load()
@@ -53,6 +54,7 @@ class Ecosystem(mesa.Model):
         self.draws = Draws(self.seed)
         self.parameters = {group: case.parameters[group].quarterly(case.scale) for group in PARAMETERS}
         self.policies: list[Policy] = [p.bound(case.region, case.scale) for p in case.policies.values()]
+        self.stresses: list[Stress] = [stress.quarterly(case.scale) for stress in case.stresses.values()]
         self._grid: RegionGrid | None = None
         self._handles: dict[int, Handle] = {}
         populate(self.world, self.draws, np.random.default_rng(np.random.SeedSequence(self.seed)), self.parameters)
@@ -99,17 +101,21 @@ class Ecosystem(mesa.Model):
 
         Parameters
         ----------
-        scenario : differs from this world's in policies, length or name only
+        scenario : differs from this world's in policies, stresses, length or name only
         """
         twin: Ecosystem = pickle.loads(pickle.dumps(self))
         twin._case = scenario
         twin.world.region = scenario.region  # what is cached by region is found again
         twin.policies = [policy.bound(scenario.region, scenario.scale) for policy in scenario.policies.values()]
+        twin.stresses = [stress.quarterly(scenario.scale) for stress in scenario.stresses.values()]
         twin.running = twin.quarter + 1 < scenario.quarters
         return twin
 
     def _announce(self) -> None:
         self.levers.reset()
+        for stress in self.stresses:
+            if stress.active(self.quarter):
+                stress.announce(self.world, self.levers)
         for policy in self.policies:
             account = self.world.ledger.account(policy.name)
             if policy.active(self.quarter):

@@ -20,13 +20,22 @@ import numpy as np
 
 from simulation import policies as policy_modules
 from simulation import processes
+from simulation import stresses as stress_modules
 from simulation.dates import FIRST_QUARTER, date_of
 from simulation.errors import Problem, ScenarioError, nearest_name
 from simulation.parameters import PARAMETERS, Label, Parameters
 from simulation.policy import Policy
 from simulation.scenario_files import scenario_names
-from simulation.scenario_values import QUARTERS, financing_faults, policy_faults, region_groups, size_faults
+from simulation.scenario_values import (
+    QUARTERS,
+    financing_faults,
+    policy_faults,
+    region_groups,
+    size_faults,
+    stress_faults,
+)
 from simulation.space.region import Region
+from simulation.stress import Stress
 
 __all__ = ["FIRST_QUARTER", "Scenario", "load_scenario", "new_scenario", "scenario_names", "schema"]
 
@@ -40,6 +49,7 @@ def declare() -> None:
     for module in pkgutil.iter_modules(processes.__path__):
         importlib.import_module(f"{processes.__name__}.{module.name}")
     policy_modules.load()
+    stress_modules.load()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +64,7 @@ class Scenario:
     quarters : length of a run, burn-in included
     scale : size of the modelled district relative to 1:1
     parameters : groups that differ from the region's defaults, by name; all groups are there afterwards
-    policies : policies that are on, as a list or by name
+    policies, stresses : policies and stresses that are on, as a list or by name
     plugins : SHA-256 of the user's own files that were loaded
 
     Raises
@@ -71,17 +81,19 @@ class Scenario:
     scale: float = 1.0
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    stresses: Mapping[str, Stress] = field(default_factory=dict)
     plugins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         declare()
-        given: Any = self.policies
-        by_name = dict(given) if isinstance(given, Mapping) else {policy.name: policy for policy in given}
         unknown = [group for group in self.parameters if group not in PARAMETERS]
         faults: list[str] = []
         usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
         groups = {name: self.parameters.get(name) or usual[name] for name in sorted(PARAMETERS)}
-        object.__setattr__(self, "policies", dict(sorted(by_name.items())))
+        for kind in ("policies", "stresses"):
+            given: Any = getattr(self, kind)
+            by_name = dict(given) if isinstance(given, Mapping) else {one.name: one for one in given}
+            object.__setattr__(self, kind, dict(sorted(by_name.items())))
         object.__setattr__(self, "parameters", groups)
         if not any(self.title):
             object.__setattr__(self, "title", Label(self.name, self.name))
@@ -101,6 +113,9 @@ class Scenario:
         for name, policy in self.policies.items():
             if not isinstance(policy, Policy) or policy.name != name:
                 yield f'policies: "{name}" must be a policy of that name, not {policy!r}'
+        for name, stress in self.stresses.items():
+            if not isinstance(stress, Stress) or stress.name != name:
+                yield f'stresses: "{name}" must be a stress of that name, not {stress!r}'
 
     def _faults(self) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
@@ -112,6 +127,8 @@ class Scenario:
         financing_faults(self.parameters["financing"], note)
         for name, policy in self.policies.items():
             policy_faults(policy, f"policies.{name}", self.region, self.quarters, note)
+        for name, stress in self.stresses.items():
+            stress_faults(stress, f"stresses.{name}", self.region, self.quarters, note)
         return found
 
     @property
@@ -125,21 +142,24 @@ class Scenario:
 
     def resolved(self) -> dict[str, Any]:
         """Return everything that affects a run, ready for JSON; dates as "2023Q1"."""
-        policies = {}
+        policies = {name: self._dated(policy) for name, policy in self.policies.items()}
         for name, policy in self.policies.items():
-            values = policy.model_dump(mode="json", exclude={"eligible"})
-            values["start"] = self.date(policy.start)
-            values["end"] = None if policy.end is None else self.date(policy.end)
-            values["eligible"] = policy.eligible.model_dump(mode="json", exclude_defaults=True)
-            policies[name] = values
+            policies[name]["eligible"] = policy.eligible.model_dump(mode="json", exclude_defaults=True)
+        stresses = {name: self._dated(stress) for name, stress in self.stresses.items()}
         return {
             "region": {"name": self.region.name, "sha256": self._region_digest, **self._calibrated()},
             "quarters": self.quarters,
             "scale": self.scale,
             "parameters": {group: values.model_dump(mode="json") for group, values in self.parameters.items()},
             "policies": policies,
+            **({"stresses": stresses} if stresses else {}),
             "plugins": sorted(self.plugins),
         }
+
+    def _dated(self, one: Policy | Stress) -> dict[str, Any]:
+        """Return the values of a policy (who is eligible left out) or a stress, with dates as texts."""
+        values = one.model_dump(mode="json", exclude={"eligible"})
+        return values | {"start": self.date(one.start), "end": None if one.end is None else self.date(one.end)}
 
     def _calibrated(self) -> dict[str, Any]:
         """Return which defaults the region's calibration has set, so that a record tells them from the code's."""

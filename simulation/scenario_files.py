@@ -227,7 +227,7 @@ def given_beside(overrides: Mapping[str, Any]) -> Layer:
 
 
 def overlaid(layers: list[Layer]) -> Sheet:
-    """Return the values of a chain, each layer over the ones before; dropped policies are gone.
+    """Return the values of a chain, each layer over the ones before; dropped policies and stresses are gone.
 
     Parameters
     ----------
@@ -237,9 +237,9 @@ def overlaid(layers: list[Layer]) -> Sheet:
     sheet = Sheet({}, {}, own, [])
     for layer in layers:
         if layer.file == OPTION:
-            policies = sheet.data.get("policies")
-            sheet.in_files = (
-                frozenset(f"policies.{name}" for name in policies) if isinstance(policies, dict) else frozenset()
+            tables = {kind: sheet.data.get(kind) for kind in ("policies", "stresses")}
+            sheet.in_files = frozenset(
+                f"{kind}.{name}" for kind, table in tables.items() if isinstance(table, dict) for name in table
             )
         _drop(sheet, layer)
         written = {key: value for key, value in layer.data.items() if key not in ("extends", "drop", "financing")}
@@ -262,16 +262,18 @@ def _overlay(sheet: Sheet, below: dict[str, Any], above: Mapping[str, Any], laye
 
 
 def _drop(sheet: Sheet, layer: Layer) -> None:
-    """Take policies out that a layer does not want to inherit."""
+    """Take policies and stresses out that a layer does not want to inherit."""
     names = layer.data.get("drop", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         sheet.problems.append(layer.problem("drop", f'{names!r} must be a list of policies, such as ["rd_subsidy"]'))
         return
-    inherited = sheet.data.get("policies", {})
+    tables = [table for kind in ("policies", "stresses") if isinstance(table := sheet.data.get(kind), dict)]
     for name in names:
-        if isinstance(inherited, dict) and name in inherited:
-            del inherited[name]
-        else:
+        holding = [table for table in tables if name in table]
+        for table in holding:
+            del table[name]
+        if not holding:
+            inherited = [name for table in tables for name in table]
             known = f"inherited: {', '.join(inherited) or 'none'}"
             message = f'no policy "{name}" is inherited{nearest_name(name, inherited)} ({known})'
             sheet.problems.append(layer.problem("drop", message))

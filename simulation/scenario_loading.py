@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from simulation import policies as policy_modules
 from simulation.dates import FIRST_QUARTER
@@ -23,12 +23,17 @@ from simulation.scenario_values import (
     financing_faults,
     policy_faults,
     size_faults,
+    stress_faults,
     typed,
 )
 from simulation.space.firm_list import read_firm_list
 from simulation.space.region import Region, load_region, region_names
+from simulation.stress import STRESSES, Stress
 
-TOP_KEYS = (*ABOUT, "extends", "drop", "region", "quarters", "scale", "firms", "financing", "parameters", "policies")
+TOP_KEYS = (
+    *ABOUT, "extends", "drop", "region", "quarters", "scale", "firms", "financing", "parameters", "policies",
+    "stresses",
+)  # fmt: skip
 
 
 def read_scenario(
@@ -70,7 +75,9 @@ def read_scenario(
     title, title_zh, description, description_zh = (_text(sheet, key) for key in ABOUT)
     groups = _groups(sheet, place)
     whole = type(length) is int and length > FIRST_QUARTER
-    chosen = _policies(sheet, place, length if whole else QUARTERS_ALLOWED[1])
+    span = length if whole else QUARTERS_ALLOWED[1]
+    chosen = _chosen(sheet, "policies", "policy", POLICIES, policy_faults, place, span)
+    struck = _chosen(sheet, "stresses", "stress", STRESSES, stress_faults, place, span)
     if sheet.problems or place is None:
         raise ScenarioError(sheet.problems)
     stem = Path(sheet.top.file).stem
@@ -83,6 +90,7 @@ def read_scenario(
         scale=float(size),
         parameters=groups,
         policies=chosen,
+        stresses=struck,
         plugins=hashes,
     )
 
@@ -104,6 +112,8 @@ def _suggestion(key: str) -> str:
     """Return where a key that is not a top one may belong."""
     if key in POLICIES:
         return f"; a policy is written as [policies.{key}]"
+    if key in STRESSES:
+        return f"; a stress is written as [stresses.{key}]"
     if key in PARAMETERS:
         return f"; parameters are written as [parameters.{key}]"
     return nearest_name(key, TOP_KEYS)
@@ -164,7 +174,8 @@ def _with_firms(sheet: Sheet, region: Region | None) -> Region | None:
 def _table(sheet: Sheet, key: str) -> dict[str, Any]:
     value = sheet.data.get(key, {})
     if not isinstance(value, dict):
-        sheet.fault(key, f"{value!r} must be a table, such as [{key}.{'risk_pool' if key == 'policies' else 'credit'}]")
+        example = {"policies": "risk_pool", "stresses": "demand"}.get(key, "credit")
+        sheet.fault(key, f"{value!r} must be a table, such as [{key}.{example}]")
         return {}
     return value
 
@@ -195,20 +206,32 @@ def _with_remainder(group: str, written: Any) -> Any:
     return written
 
 
-def _policies(sheet: Sheet, region: Region | None, quarters: int) -> dict[str, Policy]:
-    chosen: dict[str, Policy] = {}
-    for name, written in _table(sheet, "policies").items():
-        where = f"policies.{name}"
-        if name not in POLICIES:
-            known = f"known: {', '.join(sorted(POLICIES))}"
-            sheet.fault(where, f"there is no such policy{nearest_name(name, POLICIES)} ({known})")
+Chosen = TypeVar("Chosen", Policy, Stress)
+
+
+def _chosen(
+    sheet: Sheet,
+    section: str,
+    kind: str,
+    declared: Mapping[str, type[Chosen]],
+    faults: Callable[..., None],
+    region: Region | None,
+    quarters: int,
+) -> dict[str, Chosen]:
+    """Return the policies or the stresses of a scenario, checked."""
+    chosen: dict[str, Chosen] = {}
+    for name, written in _table(sheet, section).items():
+        where = f"{section}.{name}"
+        if name not in declared:
+            known = f"known: {', '.join(sorted(declared))}"
+            sheet.fault(where, f"there is no such {kind}{nearest_name(name, declared)} ({known})")
             continue
         if where not in sheet.in_files:
-            sheet.fault(where, f"the scenario does not have this policy; add [{where}] to its file")
+            sheet.fault(where, f"the scenario does not have this {kind}; add [{where}] to its file")
             continue
-        policy = typed(POLICIES[name], written, where, region, sheet.fault)
-        if policy is not None:
-            chosen[name] = policy
+        one = typed(declared[name], written, where, region, sheet.fault)
+        if one is not None:
+            chosen[name] = one
             if region is not None:
-                policy_faults(policy, where, region, quarters, sheet.fault)
+                faults(one, where, region, quarters, sheet.fault)
     return chosen

@@ -15,6 +15,7 @@ from simulation.parameters import PARAMETERS, ParameterDoc, Parameters, describe
 from simulation.policy import Eligibility, Policy
 from simulation.populations.talent import SKILLS
 from simulation.space.region import Region
+from simulation.stress import Stress
 from simulation.units import declared_unit, in_unit
 
 Fault = Callable[[str, str], None]
@@ -61,7 +62,7 @@ def typed(cls: type[Group], table: Any, where: str, region: Region | None, fault
             if key == "eligible" and issubclass(cls, Policy):
                 values[key] = eligibility(table[key], f"{where}.{key}", region, fault)
                 faulty += [key] if values[key] is None else []
-            elif key in DATES and issubclass(cls, Policy):
+            elif key in DATES and issubclass(cls, (Policy, Stress)):
                 values[key] = _quarter(table[key], region)
             else:
                 values[key] = _read(table[key], cls.model_fields[key].annotation, docs[key])
@@ -192,6 +193,25 @@ def _quarter(written: Any, region: Region | None) -> int:
     return int(written)
 
 
+def date_faults(dated: Policy | Stress, where: str, region: Region, quarters: int, fault: Fault) -> None:
+    """Tell what is wrong with the dates of a policy or a stress; parameters as in `policy_faults`."""
+    start, last = date_of(dated.start, region.start), date_of(quarters - 1, region.start)
+    if dated.start < FIRST_QUARTER:
+        first = date_of(FIRST_QUARTER, region.start)
+        fault(f"{where}.start", f"{start} lies in the burn-in; the first quarter allowed is {first}")
+    elif dated.start >= quarters:
+        fault(f"{where}.start", f"{start} is after the last quarter of the run, {last} ({quarters} quarters)")
+    if dated.end is not None and dated.end < dated.start:
+        fault(f"{where}.end", f"{date_of(dated.end, region.start)} is before the start, {start}")
+
+
+def stress_faults(stress: Stress, where: str, region: Region, quarters: int, fault: Fault) -> None:
+    """Tell what is wrong with a stress's dates and with the names it lists; parameters as in `policy_faults`."""
+    date_faults(stress, where, region, quarters, fault)
+    for key, message in stress.name_faults(region):
+        fault(f"{where}.{key}", message)
+
+
 def policy_faults(policy: Policy, where: str, region: Region, quarters: int, fault: Fault) -> None:
     """Tell what is wrong with a policy's dates and with the names in its eligibility.
 
@@ -203,14 +223,7 @@ def policy_faults(policy: Policy, where: str, region: Region, quarters: int, fau
     quarters : length of the run
     fault : called with every fault
     """
-    start, last = date_of(policy.start, region.start), date_of(quarters - 1, region.start)
-    if policy.start < FIRST_QUARTER:
-        first = date_of(FIRST_QUARTER, region.start)
-        fault(f"{where}.start", f"{start} lies in the burn-in; the first quarter allowed is {first}")
-    elif policy.start >= quarters:
-        fault(f"{where}.start", f"{start} is after the last quarter of the run, {last} ({quarters} quarters)")
-    if policy.end is not None and policy.end < policy.start:
-        fault(f"{where}.end", f"{date_of(policy.end, region.start)} is before the start, {start}")
+    date_faults(policy, where, region, quarters, fault)
     for criterion, field in Eligibility.model_fields.items():
         if getattr(policy.eligible, criterion) != field.default and criterion not in policy.criteria:
             choice = f"it can by {', '.join(policy.criteria)}" if policy.criteria else "it is open to all"

@@ -15,6 +15,7 @@ from simulation.populations.talent import SKILLS
 from simulation.scenario_files import find_scenario, scenario_names
 from simulation.scenario_values import region_groups
 from simulation.space.region import Region, region_names
+from simulation.stress import STRESSES, Stress
 from simulation.units import declared_unit
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ def scenario_toml(scenario: Scenario) -> str:
             values["end"] = scenario.date(policy.end)
         eligible = policy.eligible.model_dump(exclude_defaults=True)
         data["policies"][name] = values | ({"eligible": eligible} if eligible else {})
+    data["stresses"] = {}
+    for name, stress in scenario.stresses.items():
+        data["stresses"][name] = {**_changed(stress), "start": scenario.date(stress.start)}
+        if stress.end is not None:
+            data["stresses"][name]["end"] = scenario.date(stress.end)
     return tomli_w.dumps({key: value for key, value in data.items() if value != {}})
 
 
@@ -187,7 +193,7 @@ def scenario_schema() -> dict[str, Any]:
                 "items": {"type": "string"},
                 "description": f"One of {', '.join(scenario_names())}, or a path.",
             },
-            "drop": {"type": "array", "items": {"enum": sorted(POLICIES)}},
+            "drop": {"type": "array", "items": {"enum": sorted({*POLICIES, *STRESSES})}},
             "region": {"type": "string", "description": f"One of {', '.join(region_names())}, or a folder."},
             "firms": {"type": "string", "description": "CSV file of firms that take the place of synthetic ones."},
             "quarters": {"type": "integer", "minimum": FIRST_QUARTER + 1, "maximum": 1000, "default": 60},
@@ -202,6 +208,11 @@ def scenario_schema() -> dict[str, Any]:
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {name: _object_of(cls) for name, cls in sorted(POLICIES.items())},
+            },
+            "stresses": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {name: _object_of(cls) for name, cls in sorted(STRESSES.items())},
             },
         },
     }
@@ -219,7 +230,7 @@ def _object_of(cls: type[Parameters]) -> dict[str, Any]:
     for name, written in full["properties"].items():
         doc = next(doc for doc in describe(cls) if doc.name == name)
         kept = {key: written[key] for key in ("type", "anyOf", "prefixItems", "minItems", "maxItems") if key in written}
-        if issubclass(cls, Policy) and name in ("start", "end"):
+        if issubclass(cls, (Policy, Stress)) and name in ("start", "end"):
             kept = dict(DATE)
         elif name == "eligible":
             lists = {
@@ -236,6 +247,6 @@ def _object_of(cls: type[Parameters]) -> dict[str, Any]:
         unit = f" ({declared_unit(doc.unit, doc.per)})" if doc.unit not in ("", "1") else ""
         properties[name] = {**kept, "description": f"{doc.doc}{unit}"}
     result: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
-    if issubclass(cls, Policy):
+    if issubclass(cls, (Policy, Stress)):
         result |= {"title": cls.label.en, "description": cls.summary.en}
     return result

@@ -44,6 +44,7 @@ class FakeScenario:
     title: Label
     strength: float = 0.0
     policies: dict[str, Any] = field(default_factory=dict)
+    stresses: dict[str, Any] = field(default_factory=dict)
     region: Any = field(default_factory=lambda: SimpleNamespace(benchmarks=BENCHMARKS))
 
     def resolved(self):

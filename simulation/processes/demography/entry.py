@@ -298,7 +298,7 @@ def _relocations(world: World, levers: Levers, draws: Draws, p: DemographyParame
     offers = (
         (EXTERNAL_POOL, region.externals.firm_candidates, "node", p.outside_external + travel),
         (NEIGHBOUR_POOL, world.neighbours.firms / world.scale * p.neighbour_candidates, "neighbour",
-         p.outside_neighbour + world.neighbours.response),
+         p.outside_neighbour + world.neighbours.response + levers.peer_offer.value()),
     )
     for pool, rate, column, outside in offers:
         counts = offered(rate * world.scale, world.quarter)

@@ -117,7 +117,8 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
 
     u = world.institutes
     funding = 0.0 if levers is None else levers.institute_funding.on(world.institute_view(u.live))
-    budget = (u.budget[u.live] + funding) * 4.0 / trend / relative[:fields].mean()
+    sponsored = u.budget[u.live] * world.published.get("budget_kept", 1.0)
+    budget = (sponsored + funding) * 4.0 / trend / relative[:fields].mean()
     funds = world.funds
     return {
         "firms": firms,

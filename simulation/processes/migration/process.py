@@ -56,7 +56,13 @@ def step(world: World, levers: Levers, draws: Draws, p: MigrationParameters) -> 
         nodes.wage[:] = nodes.wage * (1.0 + p.outside_wage_growth)
     start = starting_wages(world)
     outside_wage = nodes.wage / skill_means(start, len(region.fields)).mean()
-    places = places_outside(region, nodes.travel_time, outside_wage, p, (1.0 + p.outside_wage_growth) ** world.quarter)
+    neighbour_growth = (1.0 + p.outside_wage_growth) ** world.quarter
+    if levers.peer_wage.active:
+        neighbour_growth *= float(np.exp(levers.peer_wage.value()))
+    places = places_outside(region, nodes.travel_time, outside_wage, p, neighbour_growth)
+    if levers.peer_pull.active:
+        peers = np.arange(len(places.pull)) >= len(nodes)
+        places = places._replace(pull=places.pull * np.exp(levers.peer_pull.value() * peers))
     cells = world.cells
     vacant = np.maximum(cells.housing - cells.residents, 0.02 * cells.housing)
     near = nearness_to_jobs(region, cells.floor_space, p)

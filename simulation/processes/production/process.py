@@ -318,7 +318,10 @@ def _move_demand(
     wanted = sourcing_target(base, p.sourcing_elasticity, region.inputs, table.share, p.sourcing_ceiling)
     table.local_sourcing[:] += p.mean_speed * (wanted - table.local_sourcing)
     bought = chain_purchases(region.inputs, table.local_sourcing, table.sales).sum(axis=0)
-    table.demand[:] = table.world_demand * np.exp(table.shock) * table.share + bought
+    wanted = table.world_demand * np.exp(table.shock) * table.share
+    if levers.demand_lost.active:
+        wanted = wanted * (1.0 - levers.demand_lost.on(data))
+    table.demand[:] = wanted + bought
 
 
 def _settle_sales(world: World, rows: Array, industry: Array, sales: Array, inputs: Array) -> None:

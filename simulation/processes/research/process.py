@@ -147,8 +147,12 @@ def _spend_institutes(world: World, levers: Levers, p: Any) -> None:
         u.budget[rows] *= (1.0 + world.region.background["growth"]) ** 0.25
     budget = u.budget[rows]
     purse = u.at(rows)
-    world.ledger.pay("institute_budget", "district", purse, budget * p.budget_district_share)
+    kept = 1.0 - levers.support_withdrawn.value()
+    world.ledger.pay("institute_budget", "district", purse, budget * p.budget_district_share * kept)
     world.ledger.pay("institute_budget", "upper", purse, budget * (1.0 - p.budget_district_share))
+    if levers.support_withdrawn.active:
+        world.records["budget_kept"] = 1.0 - p.budget_district_share * (1.0 - kept)
+        budget = budget * world.records["budget_kept"]
     wages, cash = u.wage_bill[rows], u.cash[rows]
     means = budget + levers.institute_funding.on(world.institute_view(rows))
     ordinary = np.clip(means - wages, 0.0, np.maximum(cash, 0.0))
@@ -297,6 +301,8 @@ def _learn(
     outside = knowledge.outside_knowledge(strength, x.knowledge)
     linked = knowledge.proximity_gain(outside - z, p.best_gap)
     linked *= openness[:, None]
+    if levers.outside_knowledge_lost.active:
+        linked *= 1.0 - np.asarray(levers.outside_knowledge_lost.on(region.fields))
     advisers = world.published.get("advisers")
     if advisers is not None:
         linked *= 1.0 + p.adviser_reach * np.log1p(advisers / world.scale)

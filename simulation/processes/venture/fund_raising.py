@@ -164,6 +164,8 @@ def _closings(world: World, levers: Levers, p: Any, angel: Array, skill: Array, 
     """Return which funds close, and columns of their capital; angels bring their own money."""
     past = world.published.get("fund_return", p.prior_multiple)
     interest = private_interest(taste, skill, past, p)
+    if levers.investor_caution.active:
+        interest = interest * (1.0 - levers.investor_caution.value())
     anchor, duty, tolerance = np.zeros(len(angel)), 0.0, 0.0
     if levers.anchor_commitment.active:
         money, largest = levers.anchor_commitment.value(), levers.anchor_public_share.value()
