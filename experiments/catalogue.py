@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,8 +36,13 @@ def _scenarios() -> list[Entry]:
 
 
 def _policies() -> list[Entry]:
+    import simulation
     from simulation.parameters import describe
     from simulation.policy import POLICIES
+    from simulation.scenario import scenario_names
+
+    def cost(name: str) -> Entry:
+        return {"cost": simulation.load_scenario(name).policies[name].budget} if name in scenario_names() else {}
 
     return [
         {
@@ -43,11 +50,23 @@ def _policies() -> list[Entry]:
             "label": _bilingual(policy.label),
             "summary": _bilingual(policy.summary),
             "essay": policy.essay,
+            "how": " ".join((policy.__doc__ or "").split()),
+            "levers": levers_of(policy),
             "note": _bilingual(policy.note),
+            **cost(name),
             "parameters": [_parameter(f"policies.{name}.{doc.name}", doc) for doc in describe(policy)],
         }
         for name, policy in POLICIES.items()
     ]
+
+
+def levers_of(cls: type[Any]) -> list[str]:
+    """Return the names of the levers that a policy or a stress moves, as its source says."""
+    from simulation.parameters import Parameters
+
+    own = [base for base in cls.__mro__ if issubclass(base, Parameters) and inspect.getmodule(base) is not None]
+    sources = [inspect.getsource(base) for base in own]
+    return sorted(set(re.findall(r"levers\.(\w+)\.move", "".join(sources))))
 
 
 def _stresses() -> list[Entry]:
@@ -59,6 +78,8 @@ def _stresses() -> list[Entry]:
             "name": name,
             "label": _bilingual(stress.label),
             "summary": _bilingual(stress.summary),
+            "how": " ".join((stress.__doc__ or "").split()),
+            "levers": levers_of(stress),
             "parameters": [_parameter(f"stresses.{name}.{doc.name}", doc) for doc in describe(stress)],
         }
         for name, stress in sorted(STRESSES.items())
@@ -88,6 +109,7 @@ def _parameter(path: str, doc: ParameterDoc) -> Entry:
         "name": path,
         "default": default,
         "unit": doc.unit,
+        "per": doc.per,
         "low": doc.low,
         "high": doc.high,
         "source": doc.source,
@@ -175,6 +197,34 @@ def _said(label: dict[str, str] | None, lang: Language) -> str:
     return "" if label is None else phrase(label["en"], label["zh"], lang)
 
 
+def _page(entry: Entry, lang: Language) -> str:
+    """Return what a policy or a stress is, what it moves, what it costs, and its parameters, as text."""
+    from simulation.levers import LEVERS
+    from simulation.units import declared_unit
+
+    lines = [f"{entry['name']}  {_said(entry['label'], lang)}"]
+    if entry.get("essay"):
+        lines.append(f"  {phrase('text', '原文', lang)}: {entry['essay']}")
+    lines.append(f"  {_said(entry['summary'], lang)}")
+    lines.append(f"  {phrase('how', '机制', lang)}: {entry['how']}")
+    moved = "; ".join(f"{lever} ({LEVERS[lever].doc})" for lever in entry["levers"])
+    lines.append(f"  {phrase('levers', '杠杆', lang)}: {moved or phrase('none', '无', lang)}")
+    if "cost" in entry:
+        said = phrase("a year at most, in its scenario file", "每年上限（见其场景文件）", lang)
+        lines.append(f"  {phrase('cost', '成本', lang)}: {entry['cost']:g} million CNY {said}")
+    if entry.get("note"):
+        lines.append(f"  {phrase('note', '提示', lang)}: {_said(entry['note'], lang)}")
+    words = [("parameter", "参数"), ("default", "默认值"), ("unit", "单位")]
+    words += [("allowed", "取值范围"), ("source", "来源"), ("meaning", "含义")]
+    header = [phrase(*word, lang) for word in words]
+    cells = []
+    for row in entry["parameters"]:
+        unit = declared_unit(row["unit"], row["per"]) if row["per"] else row["unit"]
+        own = row["name"].split(".", 2)[2]
+        cells.append([own, _value(row["default"]), unit, _bounds(row), row["source"], row["meaning"]])
+    return "\n".join([*lines, *(f"  {line}" for line in text_table(header, cells).splitlines())])
+
+
 def _bounds(entry: Entry) -> str:
     low, high = entry["low"], entry["high"]
     if low is None and high is None:
@@ -203,10 +253,8 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
     if what == "scenarios":
         header = [name, phrase("title", "标题", lang), phrase("policies", "政策", lang)]
         cells = [[row["name"], _said(row["title"], lang), ", ".join(row["policies"]) or "–"] for row in rows]
-    elif what == "policies":
-        header = [name, phrase("policy", "政策", lang), phrase("what it does", "作用", lang)]
-        header.append(phrase("note", "提示", lang))
-        cells = [[row["name"], *(_said(row[key], lang) for key in ("label", "summary", "note"))] for row in rows]
+    elif what in ("policies", "stresses"):
+        return "\n\n".join(_page(row, lang) for row in rows)
     elif what == "outcomes":
         header = [
             name,

@@ -145,9 +145,12 @@ def _policy_draft(policy: type[Policy], example: Policy | None, start: str, regi
         "age": ({"low": 0, "high": 32}, "quarters for firms, years for talent / 企业按季度，人才按岁"),
         "size": ({"high": 400}, "yearly sales, million CNY / 年销售额（百万元）"),
     }
+    if not policy.criteria:
+        return [*lines, ""]
     lines += ["", "# Who it is for; what is left out excludes nobody / 适用对象，省略则不限"]
     lines.append(f"{'' if chosen else '# '}[policies.{policy.name}.eligible]")
-    for key, (example_value, meaning) in criteria.items():
+    for key in filter(criteria.__contains__, policy.criteria):
+        example_value, meaning = criteria[key]
         shown = f"{key} = {_inline(chosen.get(key, example_value))}     # {meaning}"
         lines.append(shown if key in chosen else f"# {shown}")
     return [*lines, ""]

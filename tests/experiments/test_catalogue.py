@@ -28,6 +28,7 @@ def yanzhen(*words):
     [
         ("scenarios", "baseline"),
         ("policies", "risk_pool"),
+        ("stresses", "demand"),
         ("outcomes", "rd_intensity"),
         ("parameters", "policies.risk_pool.loss_share"),
         ("regions", "nanhu"),
@@ -54,6 +55,27 @@ def test_list_speaks_the_chosen_language(capsys):
     chinese = capsys.readouterr().out
     assert "风险补偿资金池" in chinese
     assert "Risk-compensation pool" not in chinese
+
+
+def test_list_of_policies_tells_levers_cost_and_parameters_of_each(capsys):
+    assert yanzhen("list", "policies", "--lang", "en") == 0
+    page = capsys.readouterr().out.split("\n\n")
+    [pool] = [part for part in page if part.startswith("risk_pool ")]
+    assert "loss_cover (Share of a bank's loss that a pool repays (credit))" in pool
+    assert "cost: 20 million CNY a year at most" in pool
+    assert "设立风险补偿资金池" in pool
+    [share] = [line for line in pool.splitlines() if line.strip().startswith("loss_share")]
+    assert share.split()[1:5] == ["0.4", "1", "0–0.9", "Ningbo"]
+
+
+def test_a_new_file_offers_only_the_criteria_that_a_policy_can_choose_by(tmp_path, capsys):
+    file = tmp_path / "mine.toml"
+    assert yanzhen("new", str(file), "--with", "risk_pool", "--with", "guidance_fund", "--with", "gold_collar") == 0
+    text = file.read_text()
+    assert "# zones = " in text
+    assert "# skills = " not in text
+    assert "policies.guidance_fund.eligible" not in text
+    assert yanzhen("check", str(file)) == 0
 
 
 def test_unknown_list_names_the_nearest(capsys):
