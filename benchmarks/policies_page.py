@@ -210,12 +210,15 @@ def page(runs: pd.DataFrame, command: str, scale: float) -> str:
     policies = sorted(set(names) - set(mixes))
     plain, beside = effects_of(last, money, [*policies, *mixes])
     seeds = sorted(runs["seed"].unique().tolist())
+    fitted = load_scenario(BASELINE).region.calibration is not None
+    state = "calibrated 已校准" if fitted else "**not calibrated** (defaults as declared) **未校准**（默认值）"
     levels = sorted(int(n.rsplit("_", 1)[1]) for n in runs["scenario"].unique() if n.startswith(f"{REBATE}_"))
     text = [
         "# Every policy against none, and against the same yuan as a rebate 各项政策与不实施、与等额退税之比较",
         "",
         f"Made by `{command}`: {len(seeds)} paired seeds ({seeds[0]} to {seeds[-1]}), scale {scale:g}, each policy as "
-        "in its scenario file, effects in the last quarter (2035Q4; yearly figures are of 2035). Do not edit.",
+        "in its scenario file, effects in the last quarter (2035Q4; yearly figures are of 2035). Parameters of the "
+        f"district: {state}. Do not edit.",
         "",
         "**Limits.** Intervals are of luck (seeds) only, 95 %, Student's for fewer than ten pairs; not of the "
         "equations, nor of parameters, most of which are assumptions. Policies differ in size, so compare rows by the "
