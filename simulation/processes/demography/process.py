@@ -26,6 +26,7 @@ READS = (
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
     "levers.window_reach", "levers.rent_relief", "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
     "levers.project_offer",
+    "levers.peer_offer",
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",

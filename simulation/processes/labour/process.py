@@ -48,6 +48,7 @@ READS = (
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
     "levers.training_places", "levers.training_gain", "levers.course_places",
     "levers.institute_funding",
+    "levers.support_withdrawn",
 )
 WRITES = (
     "talent.employer_kind", "talent.employer", "talent.wage", "talent.since", "talent.field", "talent.ability",

@@ -39,6 +39,7 @@ READS = (
     "cells.floor_space", "externals.travel_time", "talent.skill", "talent.field", "talent.ability",
     "talent.top", "talent.founded", "levers.housing_subsidy", "levers.service_access", "levers.window_reach",
     "levers.relocation_grant", "levers.team_size",
+    "levers.peer_wage", "levers.peer_pull",
 )
 WRITES = (
     "talent.births", "talent.deaths", "talent.age", "talent.cell", "talent.employer_kind", "talent.employer",

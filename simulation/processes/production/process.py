@@ -55,6 +55,7 @@ READS = (
     "cells.rent",
     "segments.wage",
     "levers.digital_subsidy", "levers.equipment_subsidy", "levers.search_cost_saved",
+    "levers.demand_lost",
 )
 WRITES = (
     "firms.sales",

@@ -56,6 +56,7 @@ READS = (
     "levers.grant_size", "levers.grant_number", "levers.grant_integrity", "levers.grant_misuse",
     "levers.market_entry_speed", "levers.platform_access", "levers.joint_support", "levers.institute_funding",
     "levers.challenge_size", "levers.challenge_number", "levers.challenge_integrity", "levers.challenge_upfront",
+    "levers.outside_knowledge_lost", "levers.support_withdrawn",
 )
 WRITES = (
     "firms.rd_intensity",

@@ -24,6 +24,7 @@ READS = (
     "funds.wage_bill", "funds.kind", "levers.anchor_commitment", "levers.anchor_public_share",
     "levers.anchor_reinvestment", "levers.anchor_tolerance", "levers.office_support", "levers.registration_support",
     "levers.office_inspection",
+    "levers.investor_caution",
 )
 WRITES = (
     "funds.births", "funds.deaths", "funds.drawn", "funds.invested", "funds.invested_local", "funds.returned",
