@@ -211,7 +211,10 @@ def page(runs: pd.DataFrame, command: str, scale: float) -> str:
     plain, beside = effects_of(last, money, [*policies, *mixes])
     seeds = sorted(runs["seed"].unique().tolist())
     fitted = load_scenario(BASELINE).region.calibration is not None
-    state = "calibrated 已校准" if fitted else "**not calibrated** (defaults as declared) **未校准**（默认值）"
+    state = "calibrated 已校准"
+    if not fitted:
+        state = "**not calibrated** (defaults as declared, scenario files of that time) "
+        state += "**未校准**（默认值及当时的场景文件）"
     levels = sorted(int(n.rsplit("_", 1)[1]) for n in runs["scenario"].unique() if n.startswith(f"{REBATE}_"))
     text = [
         "# Every policy against none, and against the same yuan as a rebate 各项政策与不实施、与等额退税之比较",
