@@ -167,17 +167,18 @@ def morans_i(values: np.ndarray, x: np.ndarray, y: np.ndarray, pairs: np.ndarray
     return float(len(values) / len(pairs) * shared / spread)
 
 
-def travel_decay(minutes: np.ndarray, elasticity: float = 0.55, reference: float = 50.0) -> np.ndarray:
-    """Return how strongly a place is felt at a travel time, relative to one at the reference time.
+def travel_decay(minutes: np.ndarray, elasticity: float, full: float) -> np.ndarray:
+    """Return what is left of a link over a travel time: a power of it, as in models of gravity.
 
     Parameters
     ----------
     minutes : travel time, at least 0, minutes
     elasticity : percent lost for each percent more travel time
-    reference : time (plus one minute) at which the weight is 1, minutes
+    full : travel time up to which nothing is lost, minutes
 
     Returns
     -------
-    float of the same shape: ((1 + minutes) / reference) ** -elasticity
+    float of the same shape in (0, 1]: min(1, ((1 + minutes) / (1 + full)) ** -elasticity)
     """
-    return ((1.0 + np.asarray(minutes, dtype=float)) / reference) ** -elasticity
+    longer = np.maximum((1.0 + np.asarray(minutes, dtype=float)) / (1.0 + full), 1.0)
+    return longer**-elasticity

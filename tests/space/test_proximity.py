@@ -69,6 +69,6 @@ def test_morans_i_of_equal_values_or_lone_cells_is_zero() -> None:
     assert morans_i([1, 5], [0, 9], [0, 0]) == 0.0
 
 
-def test_travel_weight_is_one_at_the_reference_and_falls() -> None:
-    np.testing.assert_allclose(travel_decay(np.array([49.0, 99.0])), [1.0, 2.0**-0.55])
-    assert travel_decay(24.0, elasticity=1.0) == pytest.approx(2.0)
+def test_links_are_whole_up_to_a_travel_time_and_then_fall_by_a_power_of_it() -> None:
+    kept = travel_decay(np.array([0.0, 9.0, 19.0, 39.0]), elasticity=0.5, full=9.0)
+    np.testing.assert_allclose(kept, [1.0, 1.0, 2.0**-0.5, 4.0**-0.5])

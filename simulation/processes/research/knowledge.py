@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from simulation.populations.columns import Array
+from simulation.space.proximity import travel_decay
 
 
 def effective_rd(ability: Array, purchases: Array, wage: float, p: Any) -> Array:
@@ -143,7 +144,7 @@ def link_strength(travel_time: Array, link: Array, p: Any) -> Array:
     -------
     (E,) non-negative
     """
-    return link * np.exp(-travel_time / p.travel_decay)
+    return link * travel_decay(travel_time, p.travel_elasticity, p.travel_full)
 
 
 def outside_knowledge(strength: Array, knowledge: Array) -> Array:

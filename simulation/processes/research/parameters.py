@@ -109,8 +109,12 @@ class ResearchParameters(Parameters, group="research"):
     """Share of what is overheard in fields foreign to the firm that it takes up."""
     best_gap: float = param(0.25, unit="1", bounds=(0.02, 2.0), source="assumption")
     """Knowledge gap over which most is learnt."""
-    travel_decay: float = param(30.0, unit="minute", bounds=(5.0, 300.0), source="assumption")
-    """Travel time over which links to regions outside fall to 37 %."""
+    travel_full: float = param(7.0, unit="minute", bounds=(0.0, 60.0), source="assumption")
+    """Travel time up to which links to regions outside are at full strength."""
+    travel_elasticity: float = param(
+        0.9, unit="1", bounds=(0.0, 3.0), source="Disdier and Head (2008), mean of 1,467 estimates of gravity"
+    )
+    """Percent of a link to a region outside lost for each percent more travel time."""
     adviser_reach: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Rise of what is learnt from outside in a field with the log of part-time advisers from there."""
     consortium_rate: float = param(0.010, unit="1", bounds=(0.0, 0.2), source="assumption")

@@ -88,8 +88,12 @@ class TransferParameters(Parameters, group="transfer"):
     """Trust below which a link is forgotten."""
     leak_rate: float = param(0.03, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Rate a quarter at which a result is sold outside, for each unit of link strength."""
-    travel_decay: float = param(30.0, unit="minute", bounds=(5.0, 300.0), source="assumption")
-    """Travel time over which links to regions outside fall to 37 %."""
+    travel_full: float = param(7.0, unit="minute", bounds=(0.0, 60.0), source="assumption")
+    """Travel time up to which links to regions outside are at full strength."""
+    travel_elasticity: float = param(
+        0.9, unit="1", bounds=(0.0, 3.0), source="Disdier and Head (2008), mean of 1,467 estimates of gravity"
+    )
+    """Percent of a link to a region outside lost for each percent more travel time."""
     spin_off_rate: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance a quarter that somebody thinks of founding a firm on a result worth one million CNY."""
     # technology services and registration

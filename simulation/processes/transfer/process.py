@@ -13,7 +13,7 @@ from simulation.populations.talent import BROKER
 from simulation.processes.transfer import alliances, integration, results
 from simulation.processes.transfer.parameters import TransferParameters
 from simulation.processes.transfer.searchers import Searchers
-from simulation.space.proximity import morton_code
+from simulation.space.proximity import morton_code, travel_decay
 
 if TYPE_CHECKING:
     from simulation.draws import Draws
@@ -211,7 +211,7 @@ def _leave_the_shelf(world: World, draws: Draws, adopted: Array, p: Any) -> None
     """Sell results outside, offer some to founders, give up the old ones and drop all that are gone."""
     shelf, u, x = world.results, world.institutes, world.externals
     field, age = shelf.field.astype(np.int64), world.quarter - shelf.born
-    strength = x.link * np.exp(-x.travel_time / p.travel_decay)
+    strength = x.link * travel_decay(x.travel_time, p.travel_elasticity, p.travel_full)
     wanted = strength @ x.knowledge
     rest = ~adopted
     leaked = rest & draws.happens("transfer.leak", shelf.key, -np.expm1(-p.leak_rate * wanted[field]))
