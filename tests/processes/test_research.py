@@ -114,7 +114,8 @@ def test_research_density_adds_by_cell_and_spreads_over_fields():
 
 
 def test_faster_link_brings_outside_knowledge_nearer():
-    strength = knowledge.link_strength(np.array([19.0, 39.0]), np.ones(2), SimpleNamespace(travel_full=9.0, travel_elasticity=1.0))
+    p = SimpleNamespace(travel_full=9.0, travel_elasticity=1.0)
+    strength = knowledge.link_strength(np.array([19.0, 39.0]), np.ones(2), p)
     assert strength == pytest.approx([1 / 2, 1 / 4])
     level = knowledge.outside_knowledge(strength, np.array([[1.0], [0.0]]))
     assert level[0] == pytest.approx(2 / 3)
