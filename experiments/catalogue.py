@@ -37,7 +37,7 @@ def _scenarios() -> list[Entry]:
 
 def _policies() -> list[Entry]:
     import simulation
-    from simulation.parameters import describe
+    from simulation.parameters import describe, in_both_languages
     from simulation.policy import POLICIES
     from simulation.scenario import scenario_names
 
@@ -50,7 +50,7 @@ def _policies() -> list[Entry]:
             "label": _bilingual(policy.label),
             "summary": _bilingual(policy.summary),
             "essay": policy.essay,
-            "how": " ".join((policy.__doc__ or "").split()),
+            "how": _bilingual(in_both_languages(policy.__doc__)),
             "levers": levers_of(policy),
             "note": _bilingual(policy.note),
             **cost(name),
@@ -70,7 +70,7 @@ def levers_of(cls: type[Any]) -> list[str]:
 
 
 def _stresses() -> list[Entry]:
-    from simulation.parameters import describe
+    from simulation.parameters import describe, in_both_languages
     from simulation.stress import STRESSES
 
     return [
@@ -78,7 +78,7 @@ def _stresses() -> list[Entry]:
             "name": name,
             "label": _bilingual(stress.label),
             "summary": _bilingual(stress.summary),
-            "how": " ".join((stress.__doc__ or "").split()),
+            "how": _bilingual(in_both_languages(stress.__doc__)),
             "levers": levers_of(stress),
             "parameters": [_parameter(f"stresses.{name}.{doc.name}", doc) for doc in describe(stress)],
         }
@@ -113,7 +113,7 @@ def _parameter(path: str, doc: ParameterDoc) -> Entry:
         "low": doc.low,
         "high": doc.high,
         "source": doc.source,
-        "meaning": doc.doc,
+        "meaning": _bilingual(doc.meaning),
     }
 
 
@@ -206,7 +206,7 @@ def _page(entry: Entry, lang: Language) -> str:
     if entry.get("essay"):
         lines.append(f"  {phrase('text', '原文', lang)}: {entry['essay']}")
     lines.append(f"  {_said(entry['summary'], lang)}")
-    lines.append(f"  {phrase('how', '机制', lang)}: {entry['how']}")
+    lines.append(f"  {phrase('how', '机制', lang)}: {_said(entry['how'], lang)}")
     moved = "; ".join(f"{lever} ({LEVERS[lever].doc})" for lever in entry["levers"])
     lines.append(f"  {phrase('levers', '杠杆', lang)}: {moved or phrase('none', '无', lang)}")
     if "cost" in entry:
@@ -221,7 +221,7 @@ def _page(entry: Entry, lang: Language) -> str:
     for row in entry["parameters"]:
         unit = declared_unit(row["unit"], row["per"]) if row["per"] else row["unit"]
         own = row["name"].split(".", 2)[2]
-        cells.append([own, _value(row["default"]), unit, _bounds(row), row["source"], row["meaning"]])
+        cells.append([own, _value(row["default"]), unit, _bounds(row), row["source"], _said(row["meaning"], lang)])
     return "\n".join([*lines, *(f"  {line}" for line in text_table(header, cells).splitlines())])
 
 
@@ -282,7 +282,7 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
             phrase("meaning", "含义", lang),
         ]
         cells = [
-            [row["name"], _value(row["default"]), row["unit"], _bounds(row), row["source"], row["meaning"]]
+            [row["name"], _value(row["default"]), row["unit"], _bounds(row), row["source"], _said(row["meaning"], lang)]
             for row in rows
         ]
     elif what == "experiments":

@@ -87,9 +87,31 @@ class ParameterDoc:
     """The group or policy that was asked for it."""
 
     @cached_property
+    def meaning(self) -> Label:
+        """What the parameter means: the docstring below its declaration, read from the source when asked for."""
+        return in_both_languages(attribute_docstrings(self.owner).get(self.name, ""))
+
+    @property
     def doc(self) -> str:
-        """Return the docstring below the declaration, in one line; it is read from the source when asked for."""
-        return " ".join(attribute_docstrings(self.owner).get(self.name, "").split())
+        """Return the meaning in English."""
+        return self.meaning.en
+
+
+def in_both_languages(docstring: str | None) -> Label:
+    """Return the English and the Chinese of a docstring whose Chinese follows on lines of its own.
+
+    Parameters
+    ----------
+    docstring : lines of Chinese begin with a Chinese character
+
+    Returns
+    -------
+    Label, each language in one line; the English for both where there is no Chinese
+    """
+    lines = [line.strip() for line in (docstring or "").splitlines()]
+    chinese = [line for line in lines if line[:1] >= "\u2e80"]
+    english = " ".join(" ".join(line for line in lines if not line[:1] >= "\u2e80").split())
+    return Label(english, "".join(chinese) or english)
 
 
 @lru_cache(maxsize=256)

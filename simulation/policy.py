@@ -46,19 +46,26 @@ class Eligibility(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tiers: tuple[int, ...] = ()
-    """Tiers of firms: 1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader."""
+    """Tiers of firms: 1 start-up, 2 tech SME, 3 high-tech enterprise, 4 innovation leader.
+    企业梯队：1 初创，2 科技型中小企业，3 高新技术企业，4 创新领军企业。"""
     industries: tuple[str, ...] = ()
-    """Industries of the region, by name."""
+    """Industries of the region, by name.
+    本地区的产业，按名称。"""
     zones: tuple[str, ...] = ()
-    """Zones of the region, by name."""
+    """Zones of the region, by name.
+    本地区的片区，按名称。"""
     skills: tuple[str, ...] = ()
-    """Skills of talent: research, skilled, broker, finance, management."""
+    """Skills of talent: research, skilled, broker, finance, management.
+    人才类别：研究、技能、经纪、金融、管理。"""
     age: Span = Span()
-    """Age in quarters (firms) or years (talent)."""
+    """Age in quarters (firms) or years (talent).
+    年龄，企业以季度计，人才以岁计。"""
     size: Span = Span()
-    """Yearly sales of a firm, million CNY."""
+    """Yearly sales of a firm, million CNY.
+    企业年销售额，百万元。"""
     ability: Span = Span()
-    """Log ability of a person (0 is the mean)."""
+    """Log ability of a person (0 is the mean).
+    人的对数能力（0 为平均）。"""
     _codes: dict[str, Array] = PrivateAttr(default_factory=dict)
 
     def bound(self, region: Region) -> Eligibility:
@@ -108,17 +115,22 @@ class Policy(Parameters):
     """Criteria of eligibility that the policy can choose by; those of firms unless a policy says otherwise."""
 
     start: int = param(8, unit="quarter", source="scenario")
-    """First quarter; a date such as "2023Q1" in files."""
+    """First quarter; a date such as "2023Q1" in files.
+    起始季度；文件中写日期，如 "2023Q1"。"""
     end: int | None = param(None, unit="quarter", source="scenario")
-    """Last quarter, included; never ends when left out."""
+    """Last quarter, included; never ends when left out.
+    最后一个季度（含）；省略则不结束。"""
     budget: float = param(
         20.0, unit="million CNY", bounds=(0.0, 1e5), per="year", kind="flow", extensive=True, source="scenario"
     )
-    """Money appropriated a year while the policy lasts."""
+    """Money appropriated a year while the policy lasts.
+    政策期间每年的拨款。"""
     strength: float = param(1.0, unit="1", bounds=(0.0, 1.0), source="scenario")
-    """Multiplies effect and cost; 0 changes nothing."""
+    """Multiplies effect and cost; 0 changes nothing.
+    同时乘以效果与成本；0 表示毫无改变。"""
     eligible: Eligibility = Field(Eligibility(), json_schema_extra={"unit": "", "source": "scenario"})
-    """Who the policy is for."""
+    """Who the policy is for.
+    政策对象。"""
 
     def __init_subclass__(
         cls,

@@ -161,9 +161,10 @@ def _commented(doc: ParameterDoc, value: Any = None) -> list[str]:
     ends = "" if doc.low is None or doc.high is None else f"; {doc.low:g} to {doc.high:g}"
     unit = doc.unit if doc.unit != "1" else "share" if doc.high is not None and doc.high <= 1.0 else "ratio"
     unit = declared_unit(unit, doc.per)
-    told = f"# {doc.doc} ({unit}{ends}; default {_inline(doc.default)})"
+    told = [f"# {doc.doc} ({unit}{ends}; default {_inline(doc.default)})"]
+    told += [f"# {doc.meaning.zh}"] * (doc.meaning.zh != doc.meaning.en)
     value = doc.default if value is None else value
-    return [told, f"# {doc.name} =" if value is None else f"{doc.name} = {_inline(value)}"]
+    return [*told, f"# {doc.name} =" if value is None else f"{doc.name} = {_inline(value)}"]
 
 
 def _inline(value: Any) -> str:

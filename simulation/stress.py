@@ -32,11 +32,14 @@ class Stress(Parameters):
     summary: ClassVar[Label] = Label("", "")
 
     start: int = param(8, unit="quarter", source="scenario")
-    """First quarter; a date such as "2027Q1" in files."""
+    """First quarter; a date such as "2027Q1" in files.
+    起始季度；文件中写日期，如 "2027Q1"。"""
     end: int | None = param(None, unit="quarter", source="scenario")
-    """Last quarter, included; never ends when left out."""
+    """Last quarter, included; never ends when left out.
+    最后一个季度（含）；省略则不结束。"""
     strength: float = param(1.0, unit="1", bounds=(0.0, 1.0), source="scenario")
-    """Multiplies the size of the event; 0 changes nothing."""
+    """Multiplies the size of the event; 0 changes nothing.
+    乘以事件的大小；0 表示毫无改变。"""
 
     def __init_subclass__(
         cls, name: str = "", label: Label | None = None, summary: Label | None = None, **kwargs: Any

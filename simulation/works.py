@@ -21,15 +21,19 @@ class Works(Policy):
     payment: ClassVar[str] = "works"
 
     construction: float = param(120.0, unit="million CNY", bounds=(0.0, 1e5), extensive=True, source="assumption")
-    """District's part of the cost of the works."""
+    """District's part of the cost of the works.
+    工程成本的本区承担部分。"""
     operation: float = param(
         12.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """District's part of the yearly cost of running what was built."""
+    """District's part of the yearly cost of running what was built.
+    建成后年度运行费的本区承担部分。"""
     delay: int = param(4, unit="quarter", bounds=(0, 40), source="assumption")
-    """Quarters from the last payment for works to opening."""
+    """Quarters from the last payment for works to opening.
+    工程款付清到启用的季度数。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of these costs borne by upper governments."""
+    """Share of these costs borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def appropriate(self, account: Account) -> None:
         """Ask for what the works or the running still need, within the budget."""

@@ -34,34 +34,48 @@ class AnchorInstitutes(
 
     New institutes have no other sponsor and draw their people from the local labour market; whether local firms want
     what they find out is not given.
+
+    先按预算的一定比例向建设方付款，余款按季度支持院所，用完为止。新院所没有其他出资方，人员来自本地劳动力市场；本地企
+    业是否需要其成果，不作预设。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
 
     institutes: tuple[str, ...] = param((), unit="", source="scenario")
-    """Existing institutes that are supported (mother bodies), by name; all when left out."""
+    """Existing institutes that are supported (mother bodies), by name; all when left out.
+    获得支持的现有院所（创新母体），按名称列出；省略则为全部。"""
     top_up: float = param(0.10, unit="1", bounds=(0.0, 2.0), source="assumption")
-    """Money for each of them, over its budget."""
+    """Money for each of them, over its budget.
+    在其原有预算之上给予每家的资金。"""
     new: int = param(2, unit="institutes", bounds=(0, 20), source="assumption")
-    """New institutes."""
+    """New institutes.
+    新建院所数。"""
     zones: tuple[str, ...] = param((), unit="", source="scenario")
-    """Zones in which they are built, by name; any when left out. The best sites come first."""
+    """Zones in which they are built, by name; any when left out. The best sites come first.
+    建设所在片区，按名称列出；省略则不限。最佳地点优先。"""
     build_cost: float = param(40.0, unit="million CNY", bounds=(0.1, 1e4), extensive=True, source="assumption")
-    """Cost of building a new institute."""
+    """Cost of building a new institute.
+    新建一家院所的成本。"""
     building_share: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Largest share of the budget that goes to building until all are paid for."""
+    """Largest share of the budget that goes to building until all are paid for.
+    全部建设款付清之前，预算用于建设的最高比例。"""
     delay: int = param(6, unit="quarter", bounds=(1, 40), source="assumption")
-    """Quarters from the last payment for a building to its opening."""
+    """Quarters from the last payment for a building to its opening.
+    建设款付清到启用的季度数。"""
     core: float = param(
         15.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Yearly money for each new institute."""
+    """Yearly money for each new institute.
+    每家新院所的年度经费。"""
     places_share: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the budget that goes to incubator places near the mother bodies (cells)."""
+    """Share of the budget that goes to incubator places near the mother bodies (cells).
+    预算中用于母体周边孵化空间（创新细胞）的比例。"""
     place_cost: float = param(0.15, unit="million CNY", bounds=(0.01, 10.0), source="assumption")
-    """Cost of an incubator place."""
+    """Cost of an incubator place.
+    一个孵化工位的成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of these costs borne by upper governments."""
+    """Share of these costs borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def bound(self, region: Region, scale: float) -> Self:
         """Return a copy for a region and scale; see `Policy.bound`.

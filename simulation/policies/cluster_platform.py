@@ -26,14 +26,18 @@ class ClusterPlatform(
     """Builds first, then runs; firms that crowd it share its capacity, and it may stand idle where few need it.
 
     Cheaper projects are more projects for the same R&D, of which as many fail as before.
+
+    先建后用；企业拥挤时共享容量，需求少时可能闲置。项目变便宜意味着同样的研发投入做更多项目，失败比例不变。
     """
 
     payment: ClassVar[str] = "platform"
 
     saving: float = param(0.25, unit="1", bounds=(0.0, 0.8), source="assumption")
-    """Share of the cost of a project that shared equipment saves a firm that finds it free."""
+    """Share of the cost of a project that shared equipment saves a firm that finds it free.
+    共享设备空闲时为企业节省的项目成本比例。"""
     capacity: float = param(150.0, unit="firms", bounds=(0.0, 1e5), extensive=True, source="assumption")
-    """Eligible firms that it serves without waiting; beyond that the saving is shared."""
+    """Eligible firms that it serves without waiting; beyond that the saving is shared.
+    无需等候即可服务的合格企业数；超出后节省额由大家分摊。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Serve eligible firms once the works are open, as far as its running is paid for and there is room."""

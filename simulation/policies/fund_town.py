@@ -37,24 +37,34 @@ class FundTown(
     """Pays managers for presence, not for deals: also those who would be there anyway, and some whose office is sham.
 
     Support for an address alone (`registration`) fills the town with funds that book capital and screen from afar.
+
+    按入驻而非按投资付款：本来就会入驻者、办公室徒有其名者也能得到。仅凭注册地址给予支持（`registration`）会让小镇充满
+    账面注册、异地筛选的基金。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
 
     office: float = param(0.8, unit="million CNY a year", bounds=(0.0, 50.0), source="assumption")
-    """Support of a fund with a real office a year."""
+    """Support of a fund with a real office a year.
+    每年对一只设有实际办公室的基金的支持。"""
     registration: float = param(0.0, unit="million CNY a year", bounds=(0.0, 50.0), source="assumption")
-    """Support of a fund that is only registered there a year."""
+    """Support of a fund that is only registered there a year.
+    每年对一只仅在此注册的基金的支持。"""
     inspection: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Chance that an office that is only a name on a door is seen and refused."""
+    """Chance that an office that is only a name on a door is seen and refused.
+    徒有其名的办公室被查出并拒付的概率。"""
     inspection_cost: float = param(0.02, unit="million CNY a year", bounds=(0.0, 1.0), source="assumption")
-    """Cost of inspecting an office a year."""
+    """Cost of inspecting an office a year.
+    每年检查一处办公室的成本。"""
     finance_talent: float = param(0.03, unit="million CNY a year", bounds=(0.0, 2.0), source="assumption")
-    """Support of a finance person from outside or from college a year."""
+    """Support of a finance person from outside or from college a year.
+    每年对一名外来或毕业的金融人才的支持。"""
     duration: int = param(12, unit="quarter", bounds=(1, 200), source="assumption")
-    """How long a finance person is supported after arrival."""
+    """How long a finance person is supported after arrival.
+    金融人才到来后享受支持的时长。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _supported(self, world: World, view: Any) -> Array:
         """Return (n,) bool: finance people who arrived since the start and not too long ago (a candidate: now)."""

@@ -29,17 +29,22 @@ class G60Corridor(
     """Pays for works first, opens `delay` quarters after the last is paid, then pays for running the service.
 
     Minutes are saved in both directions. The fast service runs as far as it is paid for and stops when the policy ends.
+
+    先为工程付款，付清后经 `delay` 个季度开通，再为运营付款。往返双向都省时。快速服务以付费为限，政策结束即停止。
     """
 
     payment: ClassVar[str] = "corridor"
     criteria: ClassVar[tuple[str, ...]] = ()
 
     regions: tuple[str, ...] = param((), unit="", source="scenario")
-    """Regions outside that the link reaches, by name; all when left out."""
+    """Regions outside that the link reaches, by name; all when left out.
+    联系所及的区外地区，按名称列出；省略则为全部。"""
     minutes: float = param(10.0, unit="minute", bounds=(0.0, 120.0), source="assumption")
-    """Travel time saved each way."""
+    """Travel time saved each way.
+    单程节省的出行时间。"""
     link: float = param(0.2, unit="1", bounds=(0.0, 5.0), source="assumption")
-    """Strength that joint platforms add to links in knowledge with these regions (1 without policy)."""
+    """Strength that joint platforms add to links in knowledge with these regions (1 without policy).
+    联合平台为与这些地区的知识联系增加的强度（无政策时为 1）。"""
 
     def bound(self, region: Region, scale: float) -> Self:
         """Return a copy for a region and scale; see `Policy.bound`.

@@ -28,20 +28,27 @@ class GoldCollar(
     """Raises ability, and with it pay and what the firm can do; the skill goes where the worker goes.
 
     Trainees are missed at work for part of the quarter. Later courses bring less than first ones.
+
+    提升能力，从而提升工资和企业所能；技能随工人流动。学员有一部分时间不在岗。后续课程的收益小于首次。
     """
 
     places: float = param(
         3000.0, unit="places", bounds=(0.0, 1e6), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Training places a year."""
+    """Training places a year.
+    每年培训名额。"""
     gain: float = param(0.015, unit="1", bounds=(0.0, 0.3), source="Konings (2008): training, productivity +1-2 %")
-    """Log ability gained in a first course."""
+    """Log ability gained in a first course.
+    首次课程提升的对数能力。"""
     course: float = param(0.006, unit="million CNY", bounds=(0.0, 0.5), source="assumption")
-    """Cost of a place, paid to trainers."""
+    """Cost of a place, paid to trainers.
+    支付给培训机构的每个名额成本。"""
     allowance: float = param(0.002, unit="million CNY", bounds=(0.0, 0.5), source="assumption")
-    """Money to the employer for a trainee's time."""
+    """Money to the employer for a trainee's time.
+    对雇主因学员离岗给予的补贴。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Offer as many places as the account can pay for."""

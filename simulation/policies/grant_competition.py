@@ -29,20 +29,29 @@ class GrantCompetition(
     """Holds a call at the end of every interval; the panel ranks, the account pays the winners in cash.
 
     Grant money is bound to R&D save for the share misused. What it does for the winner follows from R&D done.
+
+    每个周期末举行一次征集；评审排序，账户以现金支付获选者。除挪用部分外，资助限用于研发；对获选者的作用取决于由此开展
+    的研发。
     """
 
     size: float = param(1.0, unit="million CNY", bounds=(0.05, 20.0), source="Innofund: up to one million CNY")
-    """Money of a grant."""
+    """Money of a grant.
+    每项资助金额。"""
     interval: int = param(4, unit="quarter", bounds=(1, 20), source="assumption: one call a year")
-    """Quarters from call to call; the first is held when as many have passed."""
+    """Quarters from call to call; the first is held when as many have passed.
+    两次征集相隔的季度数；满一个周期后举行首次。"""
     integrity: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Weight of assessed merit in the ranking; the rest goes by connections. One is a clean ranking."""
+    """Weight of assessed merit in the ranking; the rest goes by connections. One is a clean ranking.
+    排序中评定水平的权重，其余看关系；1 表示完全公正。"""
     misuse: float = param(0.1, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of a grant that is not bound to R&D in the end."""
+    """Share of a grant that is not bound to R&D in the end.
+    最终未用于研发的资助比例。"""
     most: int = param(2, unit="grants", bounds=(1, 20), source="assumption")
-    """Grants that a firm may win in all."""
+    """Grants that a firm may win in all.
+    一家企业累计最多可获的资助次数。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Open a call for as many grants as the account can pay, when one is due."""

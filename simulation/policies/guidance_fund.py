@@ -30,18 +30,25 @@ class GuidanceFund(
 
     Commitments are called over the funds' investing years; until then they are contingent. Whether private
     money is crowded in or out, and whether the stakes gain, is not given.
+
+    向募资的管理人提供锚定出资；能否募成由民间投资者决定。承诺在投资期内分期缴付，此前为或有支出。民间资金被带动还是被
+    挤出、股权能否增值，都不作预设。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
 
     public_share: float = param(0.25, unit="1", bounds=(0.0, 0.8), source="sub-fund practice: 20-30 %")
-    """Largest public share of a sub-fund's target."""
+    """Largest public share of a sub-fund's target.
+    子基金目标规模中公共出资的最高比例。"""
     reinvestment: float = param(1.5, unit="1", bounds=(0.0, 5.0), source="sub-fund practice: 1-2 times")
-    """Local investment duty, multiple of the public money."""
+    """Local investment duty, multiple of the public money.
+    返投义务，为公共出资的倍数。"""
     tolerance: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Protection of public managers from blame for losses; without it they prefer late stages and safe names."""
+    """Protection of public managers from blame for losses; without it they prefer late stages and safe names.
+    对公共基金管理人投资损失的容错程度；没有容错，他们偏好后期和稳妥的项目。"""
     recycled: float = param(1.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of recoveries that is committed again; the rest stays with the district."""
+    """Share of recoveries that is committed again; the rest stays with the district.
+    回收资金再次用于出资的比例，其余归区里。"""
 
     @staticmethod
     def uncalled(world: World) -> float:

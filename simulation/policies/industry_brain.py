@@ -29,18 +29,25 @@ class IndustryBrain(
 
     Adoption costs a learning dip before it saves; some of the firms paid would have adopted anyway. The platform serves
     those who are digital.
+
+    先支付平台运行费，再按比例承担合格企业的数字化成本。数字化先有学习期的下滑，后有节省；部分受助企业本来就会转型。平
+    台服务于已数字化的企业。
     """
 
     adoption_share: float = param(0.25, unit="1", bounds=(0.0, 0.45), source="assumption")
-    """Share of the cost of going digital that is paid."""
+    """Share of the cost of going digital that is paid.
+    承担数字化改造成本的比例。"""
     search_saved: float = param(0.30, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of the cost of finding local suppliers that the platform saves firms that produce digitally."""
+    """Share of the cost of finding local suppliers that the platform saves firms that produce digitally.
+    平台为数字化企业节省的本地供应商搜寻成本比例。"""
     operation: float = param(
         15.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Yearly cost of running the platform."""
+    """Yearly cost of running the platform.
+    平台每年的运行成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let firms expect the share that the account can pay, and run the platform as far as there is money."""

@@ -28,18 +28,25 @@ class InnovationConsortia(
     """Makes founding and joining likelier and repays a share of the fees of all eligible members.
 
     Fees of consortia that would exist anyway are repaid too, and members who joined for the money fit less well.
+
+    使联合体的组建和加入更容易，并返还所有合格成员的部分会费。本来就会存在的联合体也能得到返还；为钱而来的成员契合度较
+    低。
     """
 
     matching: float = param(1.0, unit="1", bounds=(0.0, 20.0), source="assumption")
-    """Rise of the rate at which firms found consortia and join when asked."""
+    """Rise of the rate at which firms found consortia and join when asked.
+    企业组建联合体、应邀加入的速率的提高幅度。"""
     cost_share: float = param(0.5, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of the members' fees that is repaid."""
+    """Share of the members' fees that is repaid.
+    返还成员会费的比例。"""
     office: float = param(
         6.0, unit="million CNY", bounds=(0.0, 1e3), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Yearly cost of the people who do the matchmaking."""
+    """Yearly cost of the people who do the matchmaking.
+    每年撮合人员的成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of these costs borne by upper governments."""
+    """Share of these costs borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Bring firms together, and let members expect the share that the account can pay."""

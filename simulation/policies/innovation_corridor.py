@@ -31,22 +31,30 @@ class InnovationCorridor(
     """Spends its budget on construction in axis cells; what was paid opens `delay` quarters later.
 
     Whether the buildings fill is not given: they may stand empty.
+
+    预算用于轴线网格的建设；付款后经 `delay` 个季度启用。楼宇能否住满不作预设，可能空置。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
 
     delay: int = param(6, unit="quarter", bounds=(1, 40), source="assumption")
-    """Quarters from payment to opening."""
+    """Quarters from payment to opening.
+    从付款到启用的季度数。"""
     floor_share: float = param(0.60, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the money spent on floor space and incubators; access and amenity share the rest equally."""
+    """Share of the money spent on floor space and incubators; access and amenity share the rest equally.
+    资金中用于楼面与孵化器的比例；其余由通达性与宜居性平分。"""
     floor_cost: float = param(5.0, unit="million CNY per thousand m2", bounds=(0.5, 50.0), source="assumption")
-    """Cost of floor space, public share of the investment only."""
+    """Cost of floor space, public share of the investment only.
+    楼面成本，仅计投资中的公共部分。"""
     places_per_floor: float = param(6.0, unit="places per thousand m2", bounds=(0.0, 100.0), source="assumption")
-    """Incubator places in a thousand m2 of new floor space."""
+    """Incubator places in a thousand m2 of new floor space.
+    每千平方米新增楼面的孵化工位数。"""
     access_cost: float = param(25.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
-    """Cost of raising a cell's access index by 0.1."""
+    """Cost of raising a cell's access index by 0.1.
+    将一个网格的通达指数提高 0.1 的成本。"""
     amenity_cost: float = param(12.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
-    """Cost of raising a cell's amenity index by 0.1."""
+    """Cost of raising a cell's amenity index by 0.1.
+    将一个网格的宜居指数提高 0.1 的成本。"""
 
     @staticmethod
     def _sites(region: Region) -> np.ndarray:

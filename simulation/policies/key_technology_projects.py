@@ -28,18 +28,25 @@ class KeyTechnologyProjects(
     """Starts as many projects at a call as the account can pay to the end; money of failed ones is free again.
 
     Most projects fail their final review, years later, and what was paid at the start is lost with them.
+
+    每次征集启动账户足以付清的项目数；失败项目的余款可再用。多数项目在数年后的终审中未通过，启动时所付随之损失。
     """
 
     size: float = param(3.0, unit="million CNY", bounds=(0.1, 100.0), source="assumption")
-    """Public money of a project."""
+    """Public money of a project.
+    每个项目的公共资金。"""
     upfront: float = param(0.4, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share paid at the start, bound to R&D; the rest is paid when the review is passed."""
+    """Share paid at the start, bound to R&D; the rest is paid when the review is passed.
+    启动时支付的比例，限用于研发；其余在通过评审后支付。"""
     interval: int = param(4, unit="quarter", bounds=(1, 20), source="assumption: one call a year")
-    """Quarters from call to call; the first is held when as many have passed."""
+    """Quarters from call to call; the first is held when as many have passed.
+    两次征集相隔的季度数；满一个周期后举行首次。"""
     integrity: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Weight of assessed merit in choosing the firms; the rest goes by connections."""
+    """Weight of assessed merit in choosing the firms; the rest goes by connections.
+    遴选企业时评定水平的权重，其余看关系。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Open a call when one is due, for as many projects as there is money besides what is promised."""

@@ -38,30 +38,43 @@ class MajorProject(
 
     What is recovered is not paid out again. The firm hires in the labour market, buys from local suppliers, wins
     customers from its rivals, and may fail.
+
+    洽谈项目直到一个落地，按资金能力付款，并尽可能追回；追回的钱不再支出。该企业在劳动力市场招人，向本地供应商采购，从
+    对手处赢得客户，也可能失败。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("industries", "zones", "size")
 
     land_share: float = param(0.10, unit="1", bounds=(0.0, 0.3), source="assumption")
-    """Cost of land cleared and halls built for it, over the cost of its plant."""
+    """Cost of land cleared and halls built for it, over the cost of its plant.
+    为其平整土地、建设厂房的成本与其设备投资之比。"""
     plant_share: float = param(0.20, unit="1", bounds=(0.0, 0.4), source="assumption")
-    """Share of the cost of its plant that is granted."""
+    """Share of the cost of its plant that is granted.
+    设备投资中给予补助的比例。"""
     equity_share: float = param(0.20, unit="1", bounds=(0.0, 0.3), source="assumption")
-    """Share of the cost of its plant that the district's fund puts in as equity, to be bought back at cost."""
+    """Share of the cost of its plant that the district's fund puts in as equity, to be bought back at cost.
+    设备投资中由区级基金入股的比例，按成本回购。"""
     floor_cost: float = param(3.0, unit="million CNY per thousand m2", bounds=(0.5, 50.0), source="assumption")
-    """Cost of land and halls."""
+    """Cost of land and halls.
+    土地与厂房的成本。"""
     promise_term: int = param(12, unit="quarter", bounds=(1, 60), source="assumption")
-    """Age from which its sales are held against its promise, once a year."""
+    """Age from which its sales are held against its promise, once a year.
+    自何年龄起每年以销售额对照承诺考核一次。"""
     tolerance: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the promise below which it counts as missed."""
+    """Share of the promise below which it counts as missed.
+    低于承诺的此比例即算未达标。"""
     clawback: float = param(0.8, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of land and plant money claimed back for each part of the promise that is missing."""
+    """Share of land and plant money claimed back for each part of the promise that is missing.
+    承诺每缺一份，追回土地和设备资金的比例。"""
     equity_term: int = param(20, unit="quarter", bounds=(1, 60), source="assumption")
-    """Age from which it buys the equity back."""
+    """Age from which it buys the equity back.
+    自何年龄起回购股权。"""
     cash_limit: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of its cash that recoveries can take in a quarter."""
+    """Share of its cash that recoveries can take in a quarter.
+    一个季度内追偿最多占其现金的比例。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     @staticmethod
     def _firm(world: World) -> Array:

@@ -30,16 +30,21 @@ class OneStopServices(
     """Open to all alike. Easier founding brings in those for whom it was only just not worth it.
 
     Firms that move in are their old place's loss, and neighbours match part of the gain in time.
+
+    对所有人一视同仁。创办更容易，会引来原先刚好觉得不值得的人。迁入的企业是原所在地的损失，邻区会追回一部分省时优势。
     """
 
     payment: ClassVar[str] = "one_stop"
 
     entry: float = param(0.40, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the administrative time of founding a firm that is saved."""
+    """Share of the administrative time of founding a firm that is saved.
+    创办企业的办事时间节省比例。"""
     cross_region: float = param(0.30, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the administrative time of moving a firm here from another region that is saved."""
+    """Share of the administrative time of moving a firm here from another region that is saved.
+    企业跨区迁入的办事时间节省比例。"""
     certification: float = param(0.30, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the waiting and paperwork of certificates that is saved."""
+    """Share of the waiting and paperwork of certificates that is saved.
+    各类认定的等候与材料节省比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Serve everyone eligible once the system is open, as far as its running is paid for."""

@@ -28,18 +28,24 @@ class ParkInstituteFirm(
     """Works between firms in the parks (eligible zones) and institutes next door only.
 
     What would have been sold there anyway is repaid as well, and a result sold next door is lost to a better user.
+
+    只作用于园区（合格片区）内的企业与相邻院所之间。本来就会在那里成交的也同样返还；卖给近邻的成果就失去了更合适的用户。
     """
 
     matching: float = param(1.5, unit="1", bounds=(0.0, 20.0), source="assumption")
-    """Rise of the rate at which results meet firms in the same park."""
+    """Rise of the rate at which results meet firms in the same park.
+    同一园区内成果与企业相遇速率的提高幅度。"""
     price_support: float = param(0.3, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of the price that is repaid to the firm."""
+    """Share of the price that is repaid to the firm.
+    返还企业的价款比例。"""
     office: float = param(
         6.0, unit="million CNY", bounds=(0.0, 1e3), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Yearly cost of the transfer offices in the parks."""
+    """Yearly cost of the transfer offices in the parks.
+    园区转移机构每年的成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of these costs borne by upper governments."""
+    """Share of these costs borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Bring results to firms next door, and let them expect the support that the account can pay."""

@@ -36,18 +36,24 @@ class RdCentres(
     """Awards are bound to R&D; the level itself is earned by real research and does nothing by itself.
 
     Firms whose research carries a level already are awarded too, and own R&D that an award replaces is not additional.
+
+    奖励限用于研发；等级由真实研究取得，本身不起作用。研究已达等级的企业也得奖；被奖励替代的自有研发不算新增。
     """
 
     awards: tuple[float, float, float] = param((0.3, 1.0, 3.0), unit="million CNY", source="assumption")
-    """Money for reaching the district, city and province level."""
+    """Money for reaching the district, city and province level.
+    达到区级、市级、省级的奖励金额。"""
     access: float = param(0.25, unit="1", bounds=(0.0, 2.0), source="assumption")
-    """Rise of what a firm with a centre of any level learns from others through institutes' platforms."""
+    """Rise of what a firm with a centre of any level learns from others through institutes' platforms.
+    设有任一级研发中心的企业，经院所平台向他人学习的提高幅度。"""
     access_cost: float = param(
         0.05, unit="million CNY", bounds=(0.0, 1.0), per="year", kind="flow", source="assumption"
     )
-    """Yearly fee for a firm's use of the platforms, paid to the institutes by their R&D spending."""
+    """Yearly fee for a firm's use of the platforms, paid to the institutes by their R&D spending.
+    企业使用平台的年费，按研发支出付给各院所。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of these costs borne by upper governments."""
+    """Share of these costs borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _award(self, world: World, view: Any) -> Array:
         level = world.firms.rd_centre[world.firms.rows_of(view.key)].astype(np.int64)

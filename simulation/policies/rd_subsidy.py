@@ -26,16 +26,22 @@ class RdSubsidy(
     """Pays firms a share of reported R&D; what is reported is not always real.
 
     The lever carries the rate that firms expect: the nominal one times last quarter's pay-out ratio.
+
+    按申报研发的一定比例补助企业；申报的不一定真实。杠杆取企业的预期补助率：名义比例乘以上季度的兑付率。
     """
 
     rate: float = param(0.10, unit="1", bounds=(0.0, 0.5), source="assumption")
-    """Share of reported R&D that is paid."""
+    """Share of reported R&D that is paid.
+    按申报研发支付的比例。"""
     audits: float = param(0.0, unit="1", bounds=(0.0, 1.0), per="year", kind="flow", source="assumption")
-    """Share of the recipients audited besides the tax office's own audits."""
+    """Share of the recipients audited besides the tax office's own audits.
+    在税务审计之外另行抽查的受助企业比例。"""
     audit_cost: float = param(0.05, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
-    """Cost of an audit."""
+    """Cost of an audit.
+    一次审计的成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let firms expect the rate that the account can pay."""

@@ -31,29 +31,39 @@ class RegionalPartnership(
     """Platforms open `delay` quarters after they are paid for and strengthen links both ways: results leave easier too.
 
     Part of the project money is the partners' and leaves the district.
+
+    平台付清建设款后经 `delay` 个季度启用，双向加强联系：成果也更容易外流。部分项目资金归合作方，流出本区。
     """
 
     payment: ClassVar[str] = "partnership"
     criteria: ClassVar[tuple[str, ...]] = ()
 
     regions: tuple[str, ...] = param((), unit="", source="scenario")
-    """Regions outside that are partners, by name; all when left out."""
+    """Regions outside that are partners, by name; all when left out.
+    合作的区外地区，按名称列出；省略则为全部。"""
     link: float = param(0.4, unit="1", bounds=(0.0, 5.0), source="assumption")
-    """Strength that joint platforms add to links with these regions (1 without policy)."""
+    """Strength that joint platforms add to links with these regions (1 without policy).
+    联合平台为与这些地区的联系增加的强度（无政策时为 1）。"""
     construction: float = param(20.0, unit="million CNY", bounds=(0.0, 1e4), extensive=True, source="assumption")
-    """District's part of setting the platforms up."""
+    """District's part of setting the platforms up.
+    搭建平台的本区承担部分。"""
     operation: float = param(
         8.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """District's part of the yearly cost of running them."""
+    """District's part of the yearly cost of running them.
+    平台年度运行费的本区承担部分。"""
     delay: int = param(2, unit="quarter", bounds=(0, 40), source="assumption")
-    """Quarters from the last payment for setting up to opening."""
+    """Quarters from the last payment for setting up to opening.
+    建设款付清到启用的季度数。"""
     cofunding: float = param(0.5, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of the cost of joint projects that is funded."""
+    """Share of the cost of joint projects that is funded.
+    资助合作项目成本的比例。"""
     project_cost: float = param(0.5, unit="million CNY", bounds=(0.0, 20.0), source="assumption")
-    """Cost of a joint project, which brings one joint invention."""
+    """Cost of a joint project, which brings one joint invention.
+    一个合作项目的成本，带来一项合作发明。"""
     partner_share: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the project money that goes to the partner outside."""
+    """Share of the project money that goes to the partner outside.
+    项目资金中付给区外合作方的比例。"""
 
     def bound(self, region: Region, scale: float) -> Self:
         """Return a copy for a region and scale; see `Policy.bound`.

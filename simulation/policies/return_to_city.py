@@ -30,26 +30,36 @@ class ReturnToCity(
     """Pays rent relief first; the rest of the money builds and renews in urban cells and opens `delay` quarters later.
 
     Buildings may stand empty; renewal and the people it draws raise rents for all who are there already.
+
+    先付租金减免；其余用于城区的建设与更新，经 `delay` 个季度启用。楼宇可能空置；更新及其引来的人会抬高原有各方的租金。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("tiers", "industries", "age", "size")
 
     zones: tuple[str, ...] = param((), unit="", source="scenario")
-    """Zones where it acts, by name; all urban zones when left out."""
+    """Zones where it acts, by name; all urban zones when left out.
+    作用的片区，按名称列出；省略则为全部城市片区。"""
     delay: int = param(6, unit="quarter", bounds=(1, 40), source="assumption")
-    """Quarters from payment to opening."""
+    """Quarters from payment to opening.
+    从付款到启用的季度数。"""
     building_share: float = param(0.60, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the money for works that is spent on buildings; renewal of public space takes the rest."""
+    """Share of the money for works that is spent on buildings; renewal of public space takes the rest.
+    工程资金中用于楼宇的比例，其余用于公共空间更新。"""
     floor_cost: float = param(6.0, unit="million CNY per thousand m2", bounds=(0.5, 50.0), source="assumption")
-    """Cost of converting or building floor space in the city, public share of the investment only."""
+    """Cost of converting or building floor space in the city, public share of the investment only.
+    城区改建或新建楼面的成本，仅计投资中的公共部分。"""
     places_per_floor: float = param(10.0, unit="places per thousand m2", bounds=(0.0, 100.0), source="assumption")
-    """Incubator and makerspace places in a thousand m2 of new floor space."""
+    """Incubator and makerspace places in a thousand m2 of new floor space.
+    每千平方米新增楼面的孵化与众创工位数。"""
     amenity_cost: float = param(12.0, unit="million CNY per cell", bounds=(1.0, 1e4), source="assumption")
-    """Cost of raising a cell's amenity index by 0.1."""
+    """Cost of raising a cell's amenity index by 0.1.
+    将一个网格的宜居指数提高 0.1 的成本。"""
     rent_relief: float = param(0.30, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of rent that is paid for young firms; those of producer services unless industries are chosen."""
+    """Share of rent that is paid for young firms; those of producer services unless industries are chosen.
+    为年轻企业承担租金的比例；未指定产业时仅限生产性服务业。"""
     relief_age: int = param(12, unit="quarter", bounds=(0, 100), source="assumption")
-    """Age up to which a firm's rent is relieved."""
+    """Age up to which a firm's rent is relieved.
+    享受租金减免的企业年龄上限。"""
 
     def _sites(self, region: Region) -> Array:
         """Return which cells it may build in, (n,) bool."""

@@ -28,24 +28,35 @@ class RiskPool(
     """Repays a share of lost principal on covered loans, from its account only; what is unpaid stays the bank's loss.
 
     The budget tops the deposit up after claims. New cover and payment stop while the covered book defaults too much.
+
+    仅以其账户返还担保贷款的部分本金损失；未能返还的仍由银行承担。预算在赔付后补足资金池。担保贷款违约过多时，停止新增
+    担保与赔付。
     """
 
     deposit: float = param(60.0, unit="million CNY", bounds=(0.0, 1e4), extensive=True, source="Ningbo 2015")
-    """Money deposited at the start, and the level to which the budget restores it."""
+    """Money deposited at the start, and the level to which the budget restores it.
+    启动时存入的资金，也是预算补足到的水平。"""
     multiple: float = param(10.0, unit="1", bounds=(0.0, 20.0), source="Ningbo 2015")
-    """Covered loans that the pool's balance supports, as a multiple of it."""
+    """Covered loans that the pool's balance supports, as a multiple of it.
+    资金池余额可支持的担保贷款倍数。"""
     loss_share: float = param(0.40, unit="1", bounds=(0.0, 0.9), source="Ningbo 2015")
-    """Share of a bank's lost principal that the pool repays."""
+    """Share of a bank's lost principal that the pool repays.
+    资金池返还银行本金损失的比例。"""
     guarantor_share: float = param(0.40, unit="1", bounds=(0.0, 0.8), source="Ningbo 2015")
-    """Share that the guarantor repays beside the pool; at least a fifth stays with the bank when it takes part."""
+    """Share that the guarantor repays beside the pool; at least a fifth stays with the bank when it takes part.
+    担保机构在资金池之外返还的比例；银行参与时自身至少承担五分之一。"""
     stop_threshold: float = param(0.05, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Yearly default share of the covered book above which cover and payment stop, until it falls below."""
+    """Yearly default share of the covered book above which cover and payment stop, until it falls below.
+    担保贷款年违约率高于此值即停止担保与赔付，直至回落。"""
     fee: float = param(0.005, unit="1", bounds=(0.0, 0.05), source="finance ministry")
-    """Fee that banks pay into the pool a year, share of the risk that the pool bears."""
+    """Fee that banks pay into the pool a year, share of the risk that the pool bears.
+    银行每年缴入资金池的费用，占资金池所担风险的比例。"""
     paperwork: float = param(0.0075, unit="1", bounds=(0.0, 0.05), source="assumption")
-    """Banks' own cost of filing and reporting covered loans, share a year."""
+    """Banks' own cost of filing and reporting covered loans, share a year.
+    银行自身备案与报告担保贷款的成本，年比例。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of claims borne by upper governments."""
+    """Share of claims borne by upper governments.
+    上级政府承担的赔付比例。"""
 
     def appropriate(self, account: Account) -> None:
         """Place the deposit at the start; later top it up as far as the budget goes."""

@@ -39,24 +39,33 @@ class ShanghaiWindow(
 
     Whoever meets the district finds coming easier; many would have come anyway, and the fee is paid for them too.
     Results travel both ways along the stronger link.
+
+    支付窗口的租金与人员，并就每家迁来的企业付给中介费用。接触到本区的人来得更容易；许多人本来就会来，也照付费用。成果
+    沿更强的联系双向流动。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
 
     regions: tuple[str, ...] = param((), unit="", source="scenario")
-    """Regions outside with an office, by name; all when left out."""
+    """Regions outside with an office, by name; all when left out.
+    设有窗口的区外地区，按名称列出；省略则为全部。"""
     reach: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the firms and people there who think of moving that meet the district at the office."""
+    """Share of the firms and people there who think of moving that meet the district at the office.
+    当地考虑迁移的企业与人才中，在窗口接触到本区的比例。"""
     link: float = param(0.05, unit="1", bounds=(0.0, 5.0), source="assumption")
-    """Strength that scouting adds to links in knowledge with these regions (1 without policy)."""
+    """Strength that scouting adds to links in knowledge with these regions (1 without policy).
+    科技侦察为与这些地区的知识联系增加的强度（无政策时为 1）。"""
     office: float = param(
         5.0, unit="million CNY", bounds=(0.0, 1e3), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Rent and staff of the office in one region a year."""
+    """Rent and staff of the office in one region a year.
+    一个地区的窗口每年的租金与人员成本。"""
     referral: float = param(0.3, unit="million CNY", bounds=(0.0, 20.0), source="assumption")
-    """Fee to agents for every firm that moves in from these regions."""
+    """Fee to agents for every firm that moves in from these regions.
+    每家从这些地区迁来的企业付给中介的费用。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def bound(self, region: Region, scale: float) -> Self:
         """Return a copy for a region and scale; see `Policy.bound` and `Policy.check_names`."""

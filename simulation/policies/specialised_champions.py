@@ -35,18 +35,25 @@ class SpecialisedChampions(
 
     Who is selected follows the rules of the title. The subsidy is paid on what is reported, real or not, also to
     champions that would have done the research anyway.
+
+    把冠军企业的学习移向主业，以旁支为代价。入选依称号的规则。补助按申报支付，无论真假，也付给本来就会做研究的企业。
     """
 
     award: float = param(0.5, unit="million CNY", bounds=(0.0, 20.0), source="assumption")
-    """Award for being selected as a champion."""
+    """Award for being selected as a champion.
+    入选时的奖励。"""
     rate: float = param(0.05, unit="1", bounds=(0.0, 0.5), source="assumption")
-    """Share of champions' reported R&D that is paid."""
+    """Share of champions' reported R&D that is paid.
+    按冠军企业申报研发支付的比例。"""
     focus: float = param(0.15, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Part of champions' learning that is moved to the main fields of their industry."""
+    """Part of champions' learning that is moved to the main fields of their industry.
+    学习中移向其产业主要领域的部分。"""
     advice: float = param(0.05, unit="million CNY", bounds=(0.0, 5.0), per="year", kind="flow", source="assumption")
-    """Cost of advisers for a champion a year."""
+    """Cost of advisers for a champion a year.
+    每年为一家冠军企业聘请顾问的成本。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     @staticmethod
     def _champion(world: World, view: Any) -> Array:

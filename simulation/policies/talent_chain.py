@@ -30,6 +30,8 @@ class TalentChain(
     """Adds to the supply of trades that firms, institutes and funds hire; nobody hires because of it.
 
     Whoever changes trade is missing in the old one, and certificates without vacancies leave people without work.
+
+    增加企业、院所与基金所需职业的供给；没有谁因此而招人。转行者在原行业成为缺口，没有岗位的证书让人失业。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ()
@@ -37,19 +39,24 @@ class TalentChain(
     brokers: float = param(
         60.0, unit="places", bounds=(0.0, 1e5), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Places a year in courses for technology brokers."""
+    """Places a year in courses for technology brokers.
+    技术经纪人课程每年名额。"""
     finance: float = param(
         60.0, unit="places", bounds=(0.0, 1e5), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Places a year in courses for science-finance people."""
+    """Places a year in courses for science-finance people.
+    科技金融人才课程每年名额。"""
     managers: float = param(
         80.0, unit="places", bounds=(0.0, 1e5), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Places a year in courses for managers."""
+    """Places a year in courses for managers.
+    管理人才课程每年名额。"""
     course: float = param(0.03, unit="million CNY", bounds=(0.0, 2.0), source="assumption")
-    """Cost of a place, examination included."""
+    """Cost of a place, examination included.
+    每个名额的成本，含考试。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _places(self) -> Array:
         """Return places of a quarter by skill, (5,)."""

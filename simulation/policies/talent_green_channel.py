@@ -26,20 +26,27 @@ class TalentGreenChannel(
     ),
     essay="设立人才公共服务“绿色通道”，完善住房保障、子女就学、就医等方面保障体系",
 ):
-    """Supports newcomers of eligible skills for some years after arrival; residents of longer standing get nothing."""
+    """Supports newcomers of eligible skills for some years after arrival; residents of longer standing get nothing.
+
+    支持合格类别的新来者若干年；久居者没有。
+    """
 
     criteria: ClassVar[tuple[str, ...]] = ("skills", "age", "ability")
 
     housing_support: float = param(
         0.012, unit="million CNY a year", bounds=(0.0, 0.2), source="assumption"
     )
-    """Housing support of a household a year."""
+    """Housing support of a household a year.
+    每户每年的住房支持。"""
     access: float = param(0.25, unit="amenity index", bounds=(0.0, 2.0), source="assumption")
-    """Worth of school and health access to a household, on the scale of amenity."""
+    """Worth of school and health access to a household, on the scale of amenity.
+    就学就医便利对一户的价值，以宜居指数计。"""
     access_cost: float = param(0.010, unit="million CNY a year", bounds=(0.0, 0.2), source="assumption")
-    """Public cost of a household's school and health access a year."""
+    """Public cost of a household's school and health access a year.
+    每户每年就学就医便利的公共成本。"""
     duration: int = param(20, unit="quarter", bounds=(1, 200), source="assumption")
-    """How long a household is supported after its arrival."""
+    """How long a household is supported after its arrival.
+    一户到来后享受支持的时长。"""
 
     def _supported(self, world: World, view: Any) -> Array:
         """Return (n,) bool: who arrived since the start and not too long ago (a candidate would arrive now)."""

@@ -39,18 +39,26 @@ class TechFirmDoubling(
 
     The rules stay as they are, so nobody is promoted. Most awards go to firms that would have got there anyway, and
     a higher gain makes relabelling pay for more firms near the threshold.
+
+    企业把奖励计入称号的价值：申请者增多，按规则去做或去报的也增多。规则不变，因此没有谁被直接认定。多数奖励给了本来就
+    能达到的企业；收益提高也使门槛附近更多企业觉得改报研发划算。
     """
 
     listing_award: float = param(0.02, unit="million CNY", bounds=(0.0, 5.0), source="assumption")
-    """Award for the first listing as a tech SME."""
+    """Award for the first listing as a tech SME.
+    首次入库科技型中小企业的奖励。"""
     certificate_award: float = param(0.30, unit="million CNY", bounds=(0.0, 10.0), source="assumption")
-    """Award for the first certificate as a high-tech enterprise."""
+    """Award for the first certificate as a high-tech enterprise.
+    首次取得高新技术企业证书的奖励。"""
     leader_award: float = param(1.0, unit="million CNY", bounds=(0.0, 100.0), source="assumption")
-    """Award for becoming an innovation leader."""
+    """Award for becoming an innovation leader.
+    成为创新领军企业的奖励。"""
     consulting: float = param(0.5, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the cost of consultants and auditors for a first application that is repaid."""
+    """Share of the cost of consultants and auditors for a first application that is repaid.
+    首次申请的咨询与审计费用返还比例。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _before(self, world: World, rung: int, value: float) -> Callable[[Any], Array]:
         """Return a rule: a value for firms that never stood on a rung."""

@@ -29,25 +29,32 @@ class TestingStandards(
     """Sets the branches up first, opens `delay` quarters after the last payment, then pays by use.
 
     Nothing passes that would have failed: projects leave market entry sooner, for better or worse.
+
+    先设分支机构，付清后经 `delay` 个季度启用，再按使用付费。本来通不过的不会通过：项目只是更早走完上市环节，无论好坏。
     """
 
     __test__ = False  # so that pytest does not take the name for a test
     payment: ClassVar[str] = "testing"
 
     speed: float = param(0.4, unit="1", bounds=(0.0, 2.0), source="assumption")
-    """Rise of the share of projects that leave market entry in a quarter."""
+    """Rise of the share of projects that leave market entry in a quarter.
+    每季度走完上市环节的项目比例的提高幅度。"""
     dossier_share: float = param(0.5, unit="1", bounds=(0.0, 0.95), source="assumption")
-    """Share of the cost of a high-tech certificate's dossier that is repaid, whether it passes or not."""
+    """Share of the cost of a high-tech certificate's dossier that is repaid, whether it passes or not.
+    高企认定材料成本的返还比例，无论通过与否。"""
     construction: float = param(40.0, unit="million CNY", bounds=(0.0, 1e4), extensive=True, source="assumption")
-    """District's part of setting the branches up."""
+    """District's part of setting the branches up.
+    设立分支机构的本区承担部分。"""
     operation: float = param(
         4.0, unit="million CNY", bounds=(0.0, 1e4), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """District's part of the yearly cost of the branches, however much they are used."""
+    """District's part of the yearly cost of the branches, however much they are used.
+    分支机构年度运行费的本区承担部分，与使用多少无关。"""
     service_cost: float = param(
         0.02, unit="million CNY", bounds=(0.0, 1.0), per="year", kind="flow", source="assumption"
     )
-    """District's part of the cost of testing for each project at market entry, a year."""
+    """District's part of the cost of testing for each project at market entry, a year.
+    每个上市环节项目每年检测成本的本区承担部分。"""
 
     def appropriate(self, account: Account) -> None:
         """Put the year's budget into the account: how much will be used is not known beforehand."""

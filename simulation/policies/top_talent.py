@@ -30,22 +30,30 @@ class TopTalent(
     """Holds for `duration` quarters after arrival; those who came for the package may leave when it ends.
 
     Everyone of top talent who arrives gets a package, whether it brought them or not.
+
+    自到来起持续 `duration` 个季度；为待遇而来者可能在结束时离开。凡到来的顶尖人才都享受，无论是否因此而来。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("skills", "ability")
 
     package: float = param(0.5, unit="million CNY a year", bounds=(0.0, 20.0), source="assumption")
-    """Money paid to a person a year, on top of the wage."""
+    """Money paid to a person a year, on top of the wage.
+    每年在工资之外付给个人的资金。"""
     duration: int = param(20, unit="quarter", bounds=(1, 200), source="assumption")
-    """How long a package lasts after arrival."""
+    """How long a package lasts after arrival.
+    到来后待遇持续的时长。"""
     team: float = param(3.0, unit="people", bounds=(0.0, 20.0), source="assumption")
-    """Researchers who follow such a person."""
+    """Researchers who follow such a person.
+    随其而来的研究人员数。"""
     project: float = param(0.5, unit="million CNY a year", bounds=(0.0, 50.0), source="assumption")
-    """Project money a year for the firm or institute that employs such a person; it may use it as it likes."""
+    """Project money a year for the firm or institute that employs such a person; it may use it as it likes.
+    每年给予其用人单位的项目资金，用途自定。"""
     youngest: float = param(30.0, unit="year", bounds=(18.0, 60.0), source="assumption")
-    """Least age at arrival; local graduates are younger."""
+    """Least age at arrival; local graduates are younger.
+    到来时的最低年龄；本地毕业生更年轻。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _supported(self, world: World, view: Any) -> Array:
         """Return (n,) bool: top talent that arrived since the start and not too long ago (a candidate: now)."""

@@ -31,16 +31,21 @@ class TraditionalUpgrade(
     """Pays after the investment is made, whether or not it would have been made anyway.
 
     Equipment adds capacity (and wear), digital production saves cost after a learning dip; neither is research.
+
+    在投资完成之后付款，无论本来是否会投。设备增加产能（与损耗），数字化在学习期之后节省成本；二者都不是研究。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("tiers", "zones", "age", "size")
 
     equipment_share: float = param(0.06, unit="1", bounds=(0.0, 0.45), source="assumption")
-    """Share of investment in equipment that is paid."""
+    """Share of investment in equipment that is paid.
+    承担设备投资的比例。"""
     adoption_share: float = param(0.25, unit="1", bounds=(0.0, 0.45), source="assumption")
-    """Share of the cost of going digital that is paid."""
+    """Share of the cost of going digital that is paid.
+    承担数字化改造成本的比例。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     @staticmethod
     def _traditional(region: Region) -> Array:

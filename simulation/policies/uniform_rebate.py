@@ -24,7 +24,10 @@ class UniformRebate(
     ),
     essay="激发市场主体活力",
 ):
-    """Returns the quarter's appropriation to all eligible firms by value added."""
+    """Returns the quarter's appropriation to all eligible firms by value added.
+
+    把本季度拨款按增加值返还给所有合格企业。
+    """
 
     def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay out the account by value added."""

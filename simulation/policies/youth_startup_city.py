@@ -32,32 +32,44 @@ class YouthStartupCity(
     """Grants and mentors come first, then building; what was paid for building opens `delay` quarters later.
 
     A grant also brings in founders for whom it only just pays to start, and takes people from their employers.
+
+    先付资助与导师，再付建设；建设付款后经 `delay` 个季度启用。资助也会引来刚好觉得值得创办的人，并从雇主处带走员工。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("industries", "size")
 
     zones: tuple[str, ...] = param((), unit="", source="scenario")
-    """Zones where it builds and mentors, by name; all urban zones when left out."""
+    """Zones where it builds and mentors, by name; all urban zones when left out.
+    建设与辅导所在片区，按名称列出；省略则为全部城市片区。"""
     oldest: float = param(35.0, unit="year", bounds=(18.0, 60.0), source="assumption")
-    """Age up to which a founder counts as young."""
+    """Age up to which a founder counts as young.
+    青年创始人的年龄上限。"""
     grant: float = param(0.2, unit="million CNY", bounds=(0.0, 5.0), source="assumption")
-    """Grant to a new firm of a young founder."""
+    """Grant to a new firm of a young founder.
+    对青年创始人新企业的资助。"""
     mentoring: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the gap in productivity with which new firms start that mentors close."""
+    """Share of the gap in productivity with which new firms start that mentors close.
+    导师缩小新企业起步生产率差距的比例。"""
     mentor_cost: float = param(0.05, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
-    """Cost of mentoring a firm."""
+    """Cost of mentoring a firm.
+    辅导一家企业的成本。"""
     works: float = param(
         30.0, unit="million CNY", bounds=(0.0, 1e5), per="year", kind="flow", extensive=True, source="assumption"
     )
-    """Most that is spent on building a year."""
+    """Most that is spent on building a year.
+    每年用于建设的上限。"""
     delay: int = param(4, unit="quarter", bounds=(1, 40), source="assumption")
-    """Quarters from payment to opening."""
+    """Quarters from payment to opening.
+    从付款到启用的季度数。"""
     floor_cost: float = param(6.0, unit="million CNY per thousand m2", bounds=(0.5, 50.0), source="assumption")
-    """Cost of floor space with start-up places, public share of the investment only."""
+    """Cost of floor space with start-up places, public share of the investment only.
+    带创业工位的楼面成本，仅计投资中的公共部分。"""
     places_per_floor: float = param(20.0, unit="places per thousand m2", bounds=(0.0, 100.0), source="assumption")
-    """Places in a thousand m2 of it."""
+    """Places in a thousand m2 of it.
+    每千平方米楼面的工位数。"""
     upper_share: float = param(0.0, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the cost borne by upper governments."""
+    """Share of the cost borne by upper governments.
+    上级政府承担的费用比例。"""
 
     def _sites(self, region: Region) -> Array:
         """Return which cells it may build in, (n,) bool."""

@@ -23,12 +23,17 @@ class Demand(
         "区外客户对部分或全部产业产品的需求减少。",
     ),
 ):
-    """Takes a share of world demand away while it lasts; purchases inside the district follow by themselves."""
+    """Takes a share of world demand away while it lasts; purchases inside the district follow by themselves.
+
+    期间减少一部分区外需求；区内采购自行随之变化。
+    """
 
     loss: float = param(0.2, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of world demand that is lost."""
+    """Share of world demand that is lost.
+    失去的区外需求比例。"""
     industries: tuple[str, ...] = param((), unit="", source="assumption")
-    """Industries that lose it, by name; all when none is named."""
+    """Industries that lose it, by name; all when none is named.
+    受影响的产业，按名称列出；省略则为全部。"""
 
     def name_faults(self, region: Region) -> Iterable[tuple[str, str]]:
         """Yield industries that the region does not have."""

@@ -21,10 +21,14 @@ class FundingWinter(
         "社会资本对新设基金的出资意愿下降，能够设立的基金减少。",
     ),
 ):
-    """Takes part of private commitments away; funds that have closed already keep theirs."""
+    """Takes part of private commitments away; funds that have closed already keep theirs.
+
+    减少部分民间出资承诺；已募成的基金不受影响。
+    """
 
     loss: float = param(0.5, unit="1", bounds=(0.0, 0.99), source="assumption")
-    """Share of what private investors would commit that is lost."""
+    """Share of what private investors would commit that is lost.
+    民间投资者本会承诺的出资中失去的比例。"""
 
     def announce(self, world: World, levers: Levers) -> None:
         """Let investors hold back."""

@@ -23,14 +23,20 @@ class PeerPressure(
         "周边城区薪酬增长更快，对人才的吸引力与对迁移企业的条件同步增强。",
     ),
 ):
-    """Makes neighbour districts better places to be in; at its end they are what they would have been."""
+    """Makes neighbour districts better places to be in; at its end they are what they would have been.
+
+    使邻区成为更好的去处；结束后邻区回到本来的样子。
+    """
 
     wage_growth: float = param(0.01, unit="1", bounds=(0.0, 0.2), per="year", kind="growth", source="assumption")
-    """Yearly growth of neighbours' wages beyond that of the baseline, from the start on."""
+    """Yearly growth of neighbours' wages beyond that of the baseline, from the start on.
+    自开始起，邻区工资超出基线的年增长。"""
     pull: float = param(0.4, unit="1", bounds=(0.0, 3.0), source="assumption")
-    """Rise of the log of the strength with which neighbours draw residents."""
+    """Rise of the log of the strength with which neighbours draw residents.
+    邻区吸引居民强度的对数增幅。"""
     offer: float = param(0.3, unit="1", bounds=(0.0, 3.0), source="assumption")
-    """Rise of what firms of neighbour districts have where they are, on the scale of the decision to move."""
+    """Rise of what firms of neighbour districts have where they are, on the scale of the decision to move.
+    邻区企业留在原地所得的提高幅度，以迁移决策的尺度计。"""
 
     def announce(self, world: World, levers: Levers) -> None:
         """Raise wages, pull and offers of neighbours."""

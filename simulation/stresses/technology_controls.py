@@ -23,16 +23,23 @@ class TechnologyControls(
         "受管制领域从区外获取知识受阻，受管制产业失去部分外部需求。",
     ),
 ):
-    """Closes fields to learning from outside; whether firms then learn more at home is not given."""
+    """Closes fields to learning from outside; whether firms then learn more at home is not given.
+
+    使若干领域无法向区外学习；企业是否因此在本地学得更多，不作预设。
+    """
 
     fields: tuple[str, ...] = param((), unit="", source="assumption")
-    """Fields under control, by name; all when none is named."""
+    """Fields under control, by name; all when none is named.
+    受管制的领域，按名称列出；省略则为全部。"""
     knowledge_loss: float = param(0.6, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of what firms would learn from outside in these fields that is lost."""
+    """Share of what firms would learn from outside in these fields that is lost.
+    企业在这些领域本可向区外学到的知识中失去的比例。"""
     industries: tuple[str, ...] = param((), unit="", source="assumption")
-    """Industries that lose customers, by name; all when none is named."""
+    """Industries that lose customers, by name; all when none is named.
+    失去客户的产业，按名称列出；省略则为全部。"""
     demand_loss: float = param(0.1, unit="1", bounds=(0.0, 0.9), source="assumption")
-    """Share of these industries' world demand that is lost."""
+    """Share of these industries' world demand that is lost.
+    这些产业失去的区外需求比例。"""
 
     def name_faults(self, region: Region) -> Iterable[tuple[str, str]]:
         """Yield fields and industries that the region does not have."""
