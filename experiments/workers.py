@@ -44,6 +44,9 @@ THREAD_VARIABLES = (
 TRIES = 3
 """How often a run is begun before the deaths of its workers are taken for its own fault."""
 
+STARTS = 10
+"""How often in a row a worker may end while it starts, killed by somebody perhaps, before the sweep gives up."""
+
 DIED = "a worker process ended early (out of memory, or killed from outside)"
 
 
@@ -314,7 +317,7 @@ class Slot:
 
     def _ready(self) -> ProcessPoolExecutor:
         """Return the pool of this slot, its worker prepared."""
-        for _ in range(TRIES):
+        for _ in range(STARTS):
             with self._lock:
                 if self._closed:
                     raise StoppedError
@@ -331,7 +334,7 @@ class Slot:
                 self._end(pool)
                 told = str(fault) if isinstance(fault, YanzhenError) else one_line(fault)
                 raise YanzhenError(f"worker processes cannot make runs: {told}") from fault
-        raise YanzhenError(f"worker processes do not start: {TRIES} in a row ended at once")
+        raise YanzhenError(f"worker processes do not start: {STARTS} in a row ended at once")
 
     def _end(self, pool: ProcessPoolExecutor) -> None:
         """Kill the worker of a pool that is of no more use; of two threads that want to, one does."""
