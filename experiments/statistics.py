@@ -113,6 +113,11 @@ def student_interval(differences: Floats, *, confidence: float = 0.95) -> tuple[
     return mean - reach, mean + reach
 
 
+def mean_interval(differences: Floats) -> tuple[Floats, Floats]:
+    """Return the 95 % interval of the mean: by the bootstrap, or Student's for fewer than ten pairs; (n, m) to (m,)."""
+    return (bootstrap_interval if len(differences) >= FEWEST_TO_RESAMPLE else student_interval)(differences)
+
+
 def widened_quantile(tail: float, pairs: int) -> float:
     """Return the normal quantile to read a bootstrap at, so that few pairs give intervals as wide as Student's."""
     return float(np.sqrt(pairs / (pairs - 1)) * stdtrit(pairs - 1, tail))
@@ -253,11 +258,10 @@ def _compare_worlds(base: Floats, other: Floats, *, drawn: bool = False) -> dict
         differences = after - before
         # What only the rounding of large levels makes is no effect.
         differences[np.abs(differences) <= ROUNDING * np.maximum(np.abs(before), np.abs(after))] = 0.0
-        interval = bootstrap_interval if pairs.sum() >= FEWEST_TO_RESAMPLE else student_interval
         table["mean_baseline"][members] = before.mean(axis=0)
         table["mean"][members] = after.mean(axis=0)
         table["effect"][members] = differences.mean(axis=0)
-        table["low"][members], table["high"][members] = interval(differences)
+        table["low"][members], table["high"][members] = mean_interval(differences)
         table["p"][members] = paired_t_probability(differences)
         table["runs_for_5pct"][members] = runs_for_precision(differences)
         table["standardised"][members] = standardised_size(differences, before)
