@@ -186,7 +186,7 @@ def _extent_options() -> _Parser:
     options = _Parser(add_help=False)
     group = options.add_argument_group("how sure")
     group.add_argument("--until-precision", type=_share("a share of the effect"), metavar="5%",
-                       help="add seeds until headline outcomes have 95 %% intervals that narrow (luck only)")  # fmt: skip
+                       help="add seeds until headline outcomes have 95 %% intervals that narrow")  # fmt: skip
     group.add_argument("--most-runs", type=_whole(1, "most seeds"), metavar="N",
                        help="seeds after which --until-precision gives up (default 100)")  # fmt: skip
     group.add_argument("--uncertainty", choices=("none", "calibration"), default="none", metavar="none|calibration",

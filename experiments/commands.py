@@ -43,6 +43,10 @@ def _tell_run(options: Namespace, study: Study) -> int:
     elif not options.quiet and len(study.outcomes):
         lang = language(options.lang)
         print(levels_table(study, lang))
+        if study.precision is not None:
+            from experiments.precision import told
+
+            print(f"\n{told(study.precision, lang)}")
         print(f"\n{phrase('Results', '结果', lang)}: {study.folder}")
     return _report_failures(study)
 
@@ -110,6 +114,8 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
             **_folder_and_runs(study),
             "baseline": study.baseline,
             "effects": horizon(study.effects).to_dict("records"),
+            "costs": study.conclusions.costs.to_dict("records") if len(study.effects) else [],
+            "precision": study.precision,
         }
         _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
     elif not options.quiet and len(study.effects):

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 REBATE = "uniform_rebate"
 SPENDING = "public_spending"
 TITLE = Label("Rebate of the same yuan: {}", "等额退税：{}")
+NOT_ASKED = Label("it was not asked for", "未要求")
+NO_POLICY = Label("it has no policy that the baseline lacks", "没有基线以外的政策")
+IN_BASELINE = Label("the baseline has the rebate already", "基线已含退税")
+ITSELF = Label("it is the rebate itself", "本身即为退税")
 
 
 def rebate_name(scenario: str) -> str:
@@ -31,7 +35,7 @@ def rebate_name(scenario: str) -> str:
     return f"{REBATE}@{scenario}"
 
 
-def why_absent(scenario: Any, baseline: Any) -> str | None:
+def why_absent(scenario: Any, baseline: Any) -> Label | None:
     """Return why a scenario can have no rebate of the same yuan beside it; None if it can.
 
     Parameters
@@ -40,10 +44,10 @@ def why_absent(scenario: Any, baseline: Any) -> str | None:
     """
     added = {name for name, policy in scenario.policies.items() if baseline.policies.get(name) != policy}
     if not added and set(baseline.policies) <= set(scenario.policies):
-        return "it has no policy that the baseline lacks"
+        return NO_POLICY
     if REBATE in baseline.policies:
-        return "the baseline has the rebate already"
-    return "it is the rebate itself" if added == {REBATE} else None
+        return IN_BASELINE
+    return ITSELF if added == {REBATE} else None
 
 
 def rebate_world(scenario: Scenario, baseline: Scenario) -> Scenario:

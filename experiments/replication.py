@@ -11,16 +11,16 @@ import pandas as pd
 from experiments import engine
 from experiments.costs import INTEREST
 from experiments.precision import Until, precision_table, runs_next
-from experiments.rebates import payments_of, rebate_world, why_absent, with_payments
+from experiments.rebates import NOT_ASKED, payments_of, rebate_world, why_absent, with_payments
 from experiments.uncertainty import Uncertainty, uncertainty_of
 from experiments.workers import FinishedRun, Replication, altered
 
 if TYPE_CHECKING:
     from experiments.store import ResultFolder
+    from simulation.parameters import Label
     from simulation.scenario import Scenario
 
 RUN_COLUMNS = ("run_id", "scenario", "seed", "seconds", "error")
-NOT_ASKED = "it was not asked for"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Worlds:
     extent: Extent
     uncertainty: Uncertainty | None = None
     rebates: dict[str, Scenario] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, Label] = field(default_factory=dict)
     """Why a scenario has no rebate of the same yuan beside it."""
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ class Worlds:
         draws = None if self.uncertainty is None else self.uncertainty.described(seeds)
         return {
             "rebates": self.rebate_names,
-            "rebates_absent": self.absent,
+            "rebates_absent": {name: reason.en for name, reason in self.absent.items()},
             "interest": self.extent.interest,
             "uncertainty": draws or {"kind": "none"},
         }

@@ -213,15 +213,31 @@ def model_interval(differences: Floats) -> tuple[Floats, Floats]:
 def adjusted_probability(probability: Floats) -> Floats:
     """Return p-values adjusted for many outcomes (Benjamini-Hochberg), leaving out undefined ones.
 
+    Outcomes in which no pair differs (p exactly 1, such as the spending of policies that neither world has) are not
+    counted: no number of signs could make them lower.
+
     Parameters
     ----------
     probability : (quarters, outcomes) float; each row is one family
+
+    References
+    ----------
+    Benjamini and Hochberg (1995), Controlling the false discovery rate; Tarone (1990), A modified Bonferroni method
+    for discrete data (hypotheses that cannot be rejected are left out of the family).
     """
-    adjusted = np.full(probability.shape, np.nan)
-    for row, defined in enumerate(np.isfinite(probability)):
+    adjusted = np.where(probability == 1.0, 1.0, np.nan)
+    for row, defined in enumerate(np.isfinite(probability) & (probability < 1.0)):
         if defined.any():
             adjusted[row, defined] = false_discovery_control(probability[row, defined], method="bh")
     return adjusted
+
+
+def with_wider_interval(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return effects with the interval that is shown and ranked by: over draws of parameters where that is wider."""
+    if "low_model" not in effects:
+        return effects
+    low, high = effects[["low", "low_model"]].min(axis="columns"), effects[["high", "high_model"]].max(axis="columns")
+    return effects.assign(low=low, high=high)
 
 
 def outcome_columns(outcomes: pd.DataFrame) -> list[str]:

@@ -28,8 +28,8 @@ PHRASES: Mapping[str, Label] = {
 """Every verdict by its key."""
 
 VERY_LIKELY, LIKELY = 0.95, 0.8
-FEWEST_PAIRS = 5
-"""Pairs of runs below which a sign share says nothing: four of four alike is luck in one of eight."""
+FEWEST_PAIRS = 8
+"""Pairs of runs below which a sign share says little: of eight, seven alike are luck in one case of fourteen."""
 RELEVANT_SHARE = 0.001
 """Smallest relevant difference of a share, where its outcome declares none: 0.1 percentage points, as published."""
 RELEVANT_PART = 0.005
@@ -96,6 +96,20 @@ def smallest_relevant(outcome: str, level: float) -> float:
     return (RELEVANT_PART if declared is None else float(declared)) * abs(level)
 
 
+def shown_interval(row: Mapping[str, Any]) -> tuple[float, float, bool]:
+    """Return the interval to show, and whether it is the wider one over draws of uncertain parameters.
+
+    Parameters
+    ----------
+    row : of `horizons.parquet` or `effects.parquet`
+    """
+    low, high, low_model, high_model = (_number(row, name) for name in ("low", "high", "low_model", "high_model"))
+    if not (math.isfinite(low_model) and math.isfinite(high_model)):
+        return low, high, False
+    # With few draws their percentiles may lie within the interval of the mean.
+    return min(low_model, low), max(high_model, high), True
+
+
 def sentence(row: Mapping[str, Any], lang: Language, *, title: Label | None = None) -> str:
     """Return an effect as one sentence with its unit, horizon, comparator and confidence.
 
@@ -119,19 +133,15 @@ def _parts(row: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     """Return what both languages tell: label, unit, numbers as texts, verdict."""
     name = str(row["outcome"])
     outcome = known_outcomes([name]).get(name)
-    effect, low, high = (_number(row, key) for key in ("effect", "low", "high"))
+    effect, (low, high, drawn) = _number(row, "effect"), shown_interval(row)
     level = max((abs(x) for key in ("mean_comparator", "mean") if math.isfinite(x := _number(row, key))), default=0.0)
     size = max((abs(x) for x in (effect, low, high) if math.isfinite(x)), default=0.0)
     unit, factor = ("", 1.0) if outcome is None else shown_unit(outcome, lang, size=size, difference=True)
     label = Label(name, name) if outcome is None else outcome.label
-    share = _number(row, "sign_share_model")
-    drawn = math.isfinite(share)
-    share = share if drawn else _number(row, "sign_share")
+    share = _number(row, "sign_share_model" if drawn else "sign_share")
     key = row.get("verdict") or verdict(share, effect, smallest_relevant(name, level), _number(row, "n"))
-    texts = {
-        side: number_text(_number(row, side) * factor, sign=True, digits=3)
-        for side in ("effect", "low", "high", "low_model", "high_model")
-    }
+    numbers = {"effect": effect, "low": low, "high": high}
+    texts = {side: number_text(number * factor, sign=True, digits=3) for side, number in numbers.items()}
     relevant = number_text(smallest_relevant(name, level) * factor, digits=2)
     # Rounded down, so that 95 % is never told of less.
     alike = f"{math.floor(max(share, 1.0 - share) * 100 + 1e-9)}" if math.isfinite(share) else "–"
@@ -162,7 +172,7 @@ def _english(row: Mapping[str, Any], title: Label) -> str:
     }.get(key, f"{what} {words}")
     interval = f", 95 % interval [{told['low']}, {told['high']}] of luck" if told["interval"] else ""
     if told["drawn"]:
-        interval = f", 5-95 % [{told['low_model']}, {told['high_model']}] with uncertain parameters"
+        interval = f", 5-95 % [{told['low']}, {told['high']}] with uncertain parameters"
     return (
         f"{title.en}, {when}, against {_comparator(row).en}: {said} ({told['effect']}{unit}{interval}; "
         f"{told['alike']} % of {told['n']} {'paired draws' if told['drawn'] else 'paired runs'} point the same way)."
@@ -180,7 +190,7 @@ def _chinese(row: Mapping[str, Any], title: Label) -> str:
     said = f"{what}{words}" + (f"，小于 {told['relevant']}{unit}" if told["key"] == "negligible" else "")
     interval = f"，95% 随机区间 [{told['low']}, {told['high']}]" if told["interval"] else ""
     if told["drawn"]:
-        interval = f"，计入参数不确定性的 5–95% 区间 [{told['low_model']}, {told['high_model']}]"
+        interval = f"，计入参数不确定性的 5–95% 区间 [{told['low']}, {told['high']}]"
     return (
         f"{title.zh}，{when}，与{_comparator(row).zh}相比：{said}（{told['effect']}{unit}{interval}；"
         f"{told['n']} 对{'参数抽样' if told['drawn'] else '配对'}运行中 {told['alike']}% 方向一致）。"

@@ -40,8 +40,8 @@ def test_a_mean_against_most_of_its_signs_has_no_clear_direction():
 
 
 def test_too_few_pairs_or_no_numbers_give_no_verdict():
-    assert verdict(1.0, 3.0, 1.0, n=4) == "too_few"
-    assert verdict(1.0, 3.0, 1.0, n=5) == "very_likely_rises"
+    assert verdict(1.0, 3.0, 1.0, n=7) == "too_few"
+    assert verdict(1.0, 3.0, 1.0, n=8) == "very_likely_rises"
     assert verdict(math.nan, 3.0, 1.0) == "too_few"
     assert verdict(1.0, math.nan, 1.0) == "too_few"
 
