@@ -36,17 +36,15 @@ def run(options: Namespace) -> int:
 
 
 def _tell_run(options: Namespace, study: Study) -> int:
-    from experiments.summaries import levels, levels_table
+    from experiments.summaries import how_sure, levels, levels_table
 
     if options.json:
-        _print_json({**_folder_and_runs(study), "outcomes": levels(study)})
+        _print_json({**_folder_and_runs(study), "outcomes": levels(study), "precision": study.precision})
     elif not options.quiet and len(study.outcomes):
         lang = language(options.lang)
         print(levels_table(study, lang))
-        if study.precision is not None:
-            from experiments.precision import told
-
-            print(f"\n{told(study.precision, lang)}")
+        for line in how_sure(study, lang):
+            print(f"\n{line}")
         print(f"\n{phrase('Results', '结果', lang)}: {study.folder}")
     return _report_failures(study)
 

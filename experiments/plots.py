@@ -315,6 +315,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
         f"Mean of {pairs} pairs of runs and {interval.en}; * marks an adjusted p below 0.05.",
         f"{pairs} 对运行的均值与{interval.zh}；* 表示校正后 p 小于 0.05。",
         lang,
+        separator="\n",
     )
     figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
     return Drawing("effects", figure, data.reset_index(drop=True))

@@ -87,9 +87,14 @@ def effects_table(study: Study, lang: Language) -> str:
                 parts.append(f"{head}\n\n{_table(rows, names, comparator, lang)}")
         if parts:
             parts.append(_costs(study, scenario, lang))
-    if study.precision is not None:
-        parts.append(told(study.precision, lang))
-    return "\n\n".join([*parts, STAMP[lang]])
+    return "\n\n".join([*parts, *how_sure(study, lang), STAMP[lang]])
+
+
+def how_sure(study: Study, lang: Language) -> list[str]:
+    """Return what was drawn besides luck, and what was reached of a wanted precision, as text."""
+    drawn = None if study.worlds is None else study.worlds.uncertainty
+    parts = [] if drawn is None else [drawn.told(lang)]
+    return parts if study.precision is None else [*parts, told(study.precision, lang)]
 
 
 def _head(study: Study, scenario: str, comparator: str, rows: pd.DataFrame, lang: Language) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from experiments.factors import World
+from experiments.labels import Language, phrase
 from simulation.errors import ScenarioError
 from simulation.scenario import Scenario
 from simulation.scenario_values import region_groups
@@ -115,6 +116,17 @@ class Uncertainty:
             "set_by_scenarios": list(self.kept),
             "draws": draws,
         }
+
+
+    def told(self, lang: Language) -> str:
+        """Return in words what was drawn."""
+        sets, ranges = len(self.sets), len(self.ranges)
+        return phrase(
+            f"Every seed has its own draw: one of {sets} calibration sets and {ranges} parameters within their ranges.",
+            f"每个种子各抽一组参数：{sets} 个校准参数集之一，以及 {ranges} 个参数在其范围内的取值。",
+            lang,
+            separator="\n",
+        )
 
 
 @lru_cache(maxsize=4096)

@@ -110,7 +110,9 @@ def shown_interval(row: Mapping[str, Any]) -> tuple[float, float, bool]:
     return min(low_model, low), max(high_model, high), True
 
 
-def sentence(row: Mapping[str, Any], lang: Language, *, title: Label | None = None) -> str:
+def sentence(
+    row: Mapping[str, Any], lang: Language, *, title: Label | None = None, comparator: Label | None = None
+) -> str:
     """Return an effect as one sentence with its unit, horizon, comparator and confidence.
 
     Parameters
@@ -118,10 +120,13 @@ def sentence(row: Mapping[str, Any], lang: Language, *, title: Label | None = No
     row : of `horizons.parquet`; `date` is told where there is one, and the wider interval where it was measured
     lang : "en", "zh", or "both" (Chinese, then English in a new line)
     title : of the scenario; its name when left out
+    comparator : what to call the comparator, where the baseline is not that without policies
     """
     if lang == "both":
-        return f"{sentence(row, 'zh', title=title)}\n{sentence(row, 'en', title=title)}"
-    return (_chinese if lang == "zh" else _english)(row, title or Label(str(row["scenario"]), str(row["scenario"])))
+        return "\n".join(sentence(row, one, title=title, comparator=comparator) for one in ("zh", "en"))
+    title = title or Label(str(row["scenario"]), str(row["scenario"]))
+    beside = comparator or COMPARATORS.get(str(row["comparator"])) or Label(row["comparator"], row["comparator"])
+    return (_chinese if lang == "zh" else _english)(row, title, beside)
 
 
 def _number(row: Mapping[str, Any], name: str) -> float:
@@ -152,12 +157,7 @@ def _parts(row: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _comparator(row: Mapping[str, Any]) -> Label:
-    name = str(row["comparator"])
-    return COMPARATORS.get(name, Label(name, name))
-
-
-def _english(row: Mapping[str, Any], title: Label) -> str:
+def _english(row: Mapping[str, Any], title: Label, beside: Label) -> str:
     told = _parts(row, "en")
     horizon, date = str(row["horizon"]), row.get("date")
     when = f"after {horizon.removesuffix('y')} years" if horizon.endswith("y") else "at the end of the run"
@@ -174,12 +174,12 @@ def _english(row: Mapping[str, Any], title: Label) -> str:
     if told["drawn"]:
         interval = f", 5-95 % [{told['low']}, {told['high']}] with uncertain parameters"
     return (
-        f"{title.en}, {when}, against {_comparator(row).en}: {said} ({told['effect']}{unit}{interval}; "
+        f"{title.en}, {when}, against {beside.en}: {said} ({told['effect']}{unit}{interval}; "
         f"{told['alike']} % of {told['n']} {'paired draws' if told['drawn'] else 'paired runs'} point the same way)."
     )
 
 
-def _chinese(row: Mapping[str, Any], title: Label) -> str:
+def _chinese(row: Mapping[str, Any], title: Label, beside: Label) -> str:
     told = _parts(row, "zh")
     horizon, date = str(row["horizon"]), row.get("date")
     when = f"{horizon.removesuffix('y')} 年后" if horizon.endswith("y") else "期末"
@@ -192,6 +192,6 @@ def _chinese(row: Mapping[str, Any], title: Label) -> str:
     if told["drawn"]:
         interval = f"，计入参数不确定性的 5–95% 区间 [{told['low']}, {told['high']}]"
     return (
-        f"{title.zh}，{when}，与{_comparator(row).zh}相比：{said}（{told['effect']}{unit}{interval}；"
+        f"{title.zh}，{when}，与{beside.zh}相比：{said}（{told['effect']}{unit}{interval}；"
         f"{told['n']} 对{'参数抽样' if told['drawn'] else '配对'}运行中 {told['alike']}% 方向一致）。"
     )

@@ -87,6 +87,11 @@ def test_the_comparison_with_the_rebate_and_net_of_neighbours_is_told():
     assert "扣除周边损失" in chinese
 
 
+def test_a_baseline_with_policies_of_its_own_is_called_by_its_title():
+    assert "against R&D subsidy:" in sentence(ROW, "en", comparator=Label("R&D subsidy", "研发补助"))
+    assert "与研发补助相比" in sentence(ROW, "both", comparator=Label("R&D subsidy", "研发补助"))
+
+
 @pytest.mark.parametrize("key", PHRASES)
 @pytest.mark.parametrize("lang", ["en", "zh", "both"])
 def test_no_sentence_promises_anything(key, lang):
