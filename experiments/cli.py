@@ -68,15 +68,16 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _share(meaning: str) -> Callable[[str], float]:
+def _share(meaning: str, *, zero: bool = False) -> Callable[[str], float]:
     def parse(text: str) -> float:
         number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
         try:
             value = float(number) / (100.0 if percent else 1.0)
         except ValueError:
             value = -1.0
-        if not 0.0 < value < 1.0:
-            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, such as 5% (above 0, below 100%)')
+        if not (0.0 < value < 1.0 or (zero and value == 0.0)):
+            span = "from 0" if zero else "above 0"
+            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, such as 5% ({span}, below 100%)')
         return value
 
     return parse
@@ -249,7 +250,8 @@ def build_parser() -> _Parser:
     compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
     compare.add_argument("--rebate", action=argparse.BooleanOptionalAction, default=True,
                          help="run a rebate of the same yuan beside every policy (default: yes)")  # fmt: skip
-    compare.add_argument("--interest", type=_share("yearly rate of net present costs"), metavar="3%",
+    compare.add_argument("--interest", type=_share("yearly rate of net present costs", zero=True),
+                         metavar="3%",
                          help="yearly rate of net present costs (default 3 %%)")  # fmt: skip
     evidence = command("evidence", "published policy effects E1 to E4: estimator and twins' truth", runs, source, shown)
     evidence.add_argument("--only", type=_experiments, default=list(EXPERIMENTS), metavar="E1,E3",

@@ -155,7 +155,8 @@ def _extent(options: Namespace, runs: int) -> Extent:
     if precision is not None and runs > (most or MOST_RUNS):
         raise ScenarioError(f"--runs {runs}: is more than --most-runs {most or MOST_RUNS} allows")
     until = None if precision is None else Until(precision, most or MOST_RUNS)
-    interest = getattr(options, "interest", None) or INTEREST
+    given = getattr(options, "interest", None)
+    interest = INTEREST if given is None else given
     return Extent(getattr(options, "rebate", False), getattr(options, "uncertainty", "none"), until, interest)
 
 

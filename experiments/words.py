@@ -41,7 +41,7 @@ COMPARATORS: Mapping[str, Label] = {
 }
 READINGS: Mapping[str, Label] = {
     "district": Label("", ""),
-    "region_net": Label(", net of the neighbours' loss", "（扣除周边损失）"),
+    "region_net": Label(" (net of the neighbours' loss)", "（扣除周边损失）"),
 }
 
 
