@@ -4,65 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
+from experiments.costs import INTEREST, READINGS, costs_of_runs
 from experiments.labels import KEY_OUTCOMES, known_outcomes, number_text, shown_unit
+from experiments.rebates import REBATE, between_levels
 from experiments.statistics import paired_effects
-from simulation.dates import FIRST_QUARTER
 from simulation.scenario import load_scenario
 
-BASELINE, REBATE, EQUAL = "baseline", "uniform_rebate", "equal"
-INTEREST, LEVEL = 0.03, 0.05
+BASELINE, EQUAL = "baseline", "equal"
+LEVEL = 0.05
 NET = {"firms": "neighbour_loss_firms", "talent_total": "neighbour_loss_talent"}
 UNITS = ("jobs", "high_tech_enterprises", "patents_in_force", "firms")
-
-
-def rebate_at(outlay: float, outlays: Sequence[float], effects: np.ndarray) -> np.ndarray:
-    """Return a rebate's effect at an outlay, by straight lines through no rebate and the levels that were run.
-
-    Parameters
-    ----------
-    outlay : million CNY
-    outlays : (k,) of the levels, rising
-    effects : (k, m) effects of the levels, one column for each outcome
-
-    Returns
-    -------
-    (m,); beyond the highest level its effect goes on in proportion
-    """
-    if outlay > outlays[-1]:
-        return effects[-1] * outlay / outlays[-1]
-    levels, values = np.concatenate([[0.0], outlays]), np.vstack([0.0 * effects[:1], effects])
-    return np.array([np.interp(outlay, levels, column) for column in values.T])
-
-
-def costs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the four readings of cost by scenario and seed, million CNY: net present ones are of the first quarter."""
-    rows = {}
-    for name, run in runs.groupby(["scenario", "seed"]):
-        run = run.sort_values("quarter")
-        flow = run["public_spending"].to_numpy() - np.diff(run["recovered"].to_numpy(), prepend=0.0)
-        present = (1.0 + INTEREST) ** -((run["quarter"].to_numpy() - FIRST_QUARTER) / 4.0)
-        last = run.iloc[-1]
-        rows[name] = (last["appropriated"], run["public_spending"].sum(), float(flow @ present), last["contingent"])
-    index = pd.MultiIndex.from_tuples(rows, names=["scenario", "seed"])
-    return pd.DataFrame(list(rows.values()), index=index, columns=["appropriated", "paid", "present", "contingent"])
 
 
 def equal_rebates(last: pd.DataFrame, money: pd.DataFrame, policy: str, names: list[str]) -> pd.DataFrame:
     """Return, seed by seed, the outcomes of a rebate that pays as much as a policy paid."""
     levels = sorted((name for name in last["scenario"].unique() if name.startswith(f"{REBATE}_")),
                     key=lambda name: int(name.rsplit("_", 1)[1]))
-    values = last.set_index(["scenario", "seed"])[names]
-    rows = []
-    for seed in last["seed"].unique():
-        base = values.loc[(BASELINE, seed)].to_numpy(float)
-        effects = np.array([values.loc[(level, seed)].to_numpy(float) - base for level in levels])
-        outlays = [float(money.loc[[(level, seed)], "paid"].iloc[0]) for level in levels]
-        rows.append(base + rebate_at(float(money.loc[[(policy, seed)], "paid"].iloc[0]), outlays, effects))
-    table = pd.DataFrame(rows, columns=names)
-    return table.assign(scenario=EQUAL, seed=last["seed"].unique(), quarter=last["quarter"].iloc[0])
+    table = between_levels(last, money["paid"].to_dict(), policy, BASELINE, levels, names)
+    return table.assign(scenario=EQUAL, quarter=last["quarter"].iloc[0])
 
 
 def effects_of(last: pd.DataFrame, money: pd.DataFrame, policies: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -121,10 +82,10 @@ def money_table(last: pd.DataFrame, money: pd.DataFrame, policies: list[str]) ->
     for policy in policies:
         own = effects[effects["scenario"] == policy].set_index("outcome")
         cost = money.loc[policy].mean()
-        row = [title(policy), *(number_text(cost[name], digits=3) for name in money.columns)]
+        row = [title(policy), *(number_text(cost[name], digits=3) for name in READINGS)]
         for unit in UNITS:
             told = own.loc[unit, "p"] < LEVEL and own.loc[unit, "effect"] > 0.0
-            row.append(number_text(cost["present"] / own.loc[unit, "effect"], digits=2) if told else "–")
+            row.append(number_text(cost["net_present"] / own.loc[unit, "effect"], digits=2) if told else "–")
         for name, loss in NET.items():
             here, there = own.loc[name, "effect"], own.loc[loss, "effect"]
             row += [number_text(value, sign=True, digits=2) for value in (here, there, here - there)]
@@ -204,7 +165,7 @@ def page(runs: pd.DataFrame, command: str, scale: float) -> str:
     scale : of the district
     """
     last = runs[runs["quarter"] == runs["quarter"].max()]
-    money = costs(runs)
+    money = costs_of_runs(runs)
     names = [n for n in runs["scenario"].unique() if n != BASELINE and not n.startswith(f"{REBATE}_")]
     mixes = sorted(name for name in names if len(load_scenario(name).policies) > 1)
     policies = sorted(set(names) - set(mixes))

@@ -31,7 +31,6 @@ BASELINE, REBATE = "baseline", "uniform_rebate"
 REBATE_BUDGETS = (25, 100, 250, 500)
 """Million CNY a year: the levels between which the rebate's effect is interpolated at the outlay of a policy."""
 MIXES = ("all_area", "finance_first", "talent_first", "platforms_first", "open_region", "market_led")
-ACCOUNTS = ("appropriated", "recovered", "contingent")
 
 
 def study(only: list[str]) -> dict[str, tuple[str, dict[str, float]]]:
@@ -46,16 +45,12 @@ def study(only: list[str]) -> dict[str, tuple[str, dict[str, float]]]:
 
 
 def observed(model: simulation.Ecosystem) -> pd.DataFrame:
-    """Let a world go on to its end; return its outcomes by quarter and the state of all public accounts."""
-    rows = []
+    """Let a world go on to its end; return its outcomes by quarter."""
     while model.running:
         model.step()
-        if model.quarter >= FIRST_QUARTER:
-            books = model.world.ledger.accounts.values()
-            rows.append([sum(getattr(book, name) for book in books) / model.world.scale for name in ACCOUNTS])
     outcomes = model.datacollector.get_model_vars_dataframe().loc[FIRST_QUARTER:]
     outcomes.index.name = "quarter"
-    return pd.concat([outcomes, pd.DataFrame(rows, columns=list(ACCOUNTS), index=outcomes.index)], axis="columns")
+    return outcomes
 
 
 def make(task: tuple[int, float, Path, list[str]]) -> int:

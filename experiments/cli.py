@@ -68,6 +68,21 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _share(meaning: str, *, zero: bool = False) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+        try:
+            value = float(number) / (100.0 if percent else 1.0)
+        except ValueError:
+            value = -1.0
+        if not (0.0 < value < 1.0 or (zero and value == 0.0)):
+            span = "from 0" if zero else "above 0"
+            raise argparse.ArgumentTypeError(f'"{text}" is not allowed: {meaning}, such as 5% ({span}, below 100%)')
+        return value
+
+    return parse
+
+
 def _engine(text: str) -> str:
     host, colon, port = text.removeprefix("dask://").rpartition(":")
     if text != "local" and not (text.startswith("dask://") and host and colon and port.isdigit()):
@@ -168,6 +183,18 @@ def _run_options(*, micro: bool = True) -> _Parser:
     return options
 
 
+def _extent_options() -> _Parser:
+    options = _Parser(add_help=False)
+    group = options.add_argument_group("how sure")
+    group.add_argument("--until-precision", type=_share("a share of the effect"), metavar="5%",
+                       help="add seeds until headline outcomes have 95 %% intervals that narrow")  # fmt: skip
+    group.add_argument("--most-runs", type=_whole(1, "most seeds"), metavar="N",
+                       help="seeds after which --until-precision gives up (default 100)")  # fmt: skip
+    group.add_argument("--uncertainty", choices=("none", "calibration"), default="none", metavar="none|calibration",
+                       help="draw uncertain parameters, one draw for each seed (default none)")  # fmt: skip
+    return options
+
+
 def _add_workers(group: Any) -> None:
     group.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
     group.add_argument(
@@ -213,13 +240,19 @@ def build_parser() -> _Parser:
         source,
         shown,
     )
-    run = command("run", "one scenario, one or more seeds", runs, source, shown)
+    extent = _extent_options()
+    run = command("run", "one scenario, one or more seeds", runs, extent, source, shown)
     run.add_argument("scenario", metavar="SCENARIO", help="bundled name or path")
     compare = command(
-        "compare", "scenarios against the first, paired by seed: effects and figures", runs, source, shown
+        "compare", "scenarios against the first, paired by seed: effects and figures", runs, extent, source, shown
     )
     compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="bundled names or paths")
     compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
+    compare.add_argument("--rebate", action=argparse.BooleanOptionalAction, default=True,
+                         help="run a rebate of the same yuan beside every policy (default: yes)")  # fmt: skip
+    compare.add_argument("--interest", type=_share("yearly rate of net present costs", zero=True),
+                         metavar="3%",
+                         help="yearly rate of net present costs (default 3 %%)")  # fmt: skip
     evidence = command("evidence", "published policy effects E1 to E4: estimator and twins' truth", runs, source, shown)
     evidence.add_argument("--only", type=_experiments, default=list(EXPERIMENTS), metavar="E1,E3",
                           help=f"some of {','.join(EXPERIMENTS)}")  # fmt: skip

@@ -16,6 +16,7 @@ from experiments.labels import language, phrase
 if TYPE_CHECKING:
     from experiments.catalogue import Findings
     from experiments.comparison import Study
+    from experiments.replication import Extent
     from simulation.scenario import Scenario
 
 DEMO_SCENARIOS = ("baseline", "risk_pool")
@@ -35,13 +36,15 @@ def run(options: Namespace) -> int:
 
 
 def _tell_run(options: Namespace, study: Study) -> int:
-    from experiments.summaries import levels, levels_table
+    from experiments.summaries import how_sure, levels, levels_table
 
     if options.json:
-        _print_json({**_folder_and_runs(study), "outcomes": levels(study)})
+        _print_json({**_folder_and_runs(study), "outcomes": levels(study), "precision": study.precision})
     elif not options.quiet and len(study.outcomes):
         lang = language(options.lang)
         print(levels_table(study, lang))
+        for line in how_sure(study, lang):
+            print(f"\n{line}")
         print(f"\n{phrase('Results', '结果', lang)}: {study.folder}")
     return _report_failures(study)
 
@@ -109,6 +112,8 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
             **_folder_and_runs(study),
             "baseline": study.baseline,
             "effects": horizon(study.effects).to_dict("records"),
+            "costs": study.conclusions.costs.to_dict("records") if len(study.effects) else [],
+            "precision": study.precision,
         }
         _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
     elif not options.quiet and len(study.effects):
@@ -137,6 +142,24 @@ def _scenario_options(options: Namespace) -> dict[str, Any]:
     }
 
 
+def _extent(options: Namespace, runs: int) -> Extent:
+    """Return what options say of comparators, draws and precision."""
+    from experiments.costs import INTEREST
+    from experiments.precision import MOST_RUNS, Until
+    from experiments.replication import Extent
+    from simulation.errors import ScenarioError
+
+    precision, most = getattr(options, "until_precision", None), getattr(options, "most_runs", None)
+    if precision is None and most is not None:
+        raise ScenarioError("--most-runs: is for --until-precision, which is not given")
+    if precision is not None and runs > (most or MOST_RUNS):
+        raise ScenarioError(f"--runs {runs}: is more than --most-runs {most or MOST_RUNS} allows")
+    until = None if precision is None else Until(precision, most or MOST_RUNS)
+    given = getattr(options, "interest", None)
+    interest = INTEREST if given is None else given
+    return Extent(getattr(options, "rebate", False), getattr(options, "uncertainty", "none"), until, interest)
+
+
 def _replicate(
     options: Namespace, scenarios: Mapping[str, Scenario], base: str, kind: str, *, runs: int, name: str, **known: Any
 ) -> Study:
@@ -147,6 +170,7 @@ def _replicate(
     out = Path(options.out) if options.out else Path("results") / name
     if "again" not in known:
         known["given"] = {"kind": kind, **_asked_for(options)}
+        known["extent"] = _extent(options, len(seeds))
     try:
         return replicate(
             scenarios,
@@ -165,8 +189,9 @@ def _replicate(
             **known,
         )
     except KeyboardInterrupt:
-        done = sum(entry["status"] == "done" for entry in ResultFolder.open(out).manifest["runs"])
-        total = len(seeds) * len(scenarios)
+        manifest = ResultFolder.open(out).manifest
+        done = sum(entry["status"] == "done" for entry in manifest["runs"])
+        total = manifest.get("total", len(seeds) * len(scenarios))
         kept = f"interrupted: {done} of {total} runs are done and kept in {out}"
         raise KeyboardInterrupt(f"{kept}; go on with: yanzhen resume {out}") from None
 
@@ -286,6 +311,7 @@ def new(options: Namespace) -> int:
 def go_on(options: Namespace, path: Path, manifest: Mapping[str, Any], differences: Callable[..., list[str]]) -> int:
     """Go on with a run or a comparison that stopped."""
     from experiments.comparison import load_scenarios
+    from experiments.replication import Extent
     from experiments.store import ResultFolderError
     from experiments.sweeps import take_up
 
@@ -301,7 +327,7 @@ def go_on(options: Namespace, path: Path, manifest: Mapping[str, Any], differenc
     ordered = {base: scenarios[base], **scenarios}
     options.out, options.plugin, options.time_limit = str(path), list(plugins), asked["time_limit"]
     options.micro, options.micro_every = design["micro"], design["micro_every"]
-    kept = {"seeds": manifest["seeds"], "again": take_up(options, path)}
+    kept = {"seeds": manifest["seeds"], "again": take_up(options, path), "extent": Extent.of(asked)}
     study = _replicate(options, ordered, base, design["kind"], runs=0, name="", **kept)
     return (_tell_run if design["kind"] == "run" else _tell_comparison)(options, study)
 

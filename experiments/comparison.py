@@ -12,8 +12,13 @@ import pandas as pd
 
 import simulation
 from experiments import engine
+from experiments.conclusions import Conclusions
+from experiments.precision import MOST_RUNS, Until
+from experiments.precision import described as precision_described
+from experiments.replication import Extent, Making, Worlds
 from experiments.statistics import IDENTITY_COLUMNS, paired_effects
 from experiments.store import ResultFolder, command_line
+from experiments.uncertainty import KINDS as KINDS_OF_DRAWS
 from simulation.errors import Problem, ScenarioError, YanzhenError
 
 if TYPE_CHECKING:
@@ -22,9 +27,6 @@ if TYPE_CHECKING:
 
 KINDS = {"policies": "policy", "stresses": "stress"}
 """Tables of a scenario whose entries are present or not, and what one of them is called."""
-
-RUN_COLUMNS = ("run_id", "scenario", "seed", "seconds", "error")
-
 
 @dataclass
 class Study:
@@ -48,6 +50,12 @@ class Study:
     folder: Path | None = None
     plugins: Sequence[str] = ()
     run: Any = None
+    worlds: Worlds | None = None
+    """How the runs were made: comparators beside the scenarios, and draws of uncertain parameters."""
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Outcomes of the rebate worlds."""
+    precision: Mapping[str, Any] | None = None
+    """What was reached of a wanted precision."""
     _pairs: dict[tuple[str, str, int], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
@@ -63,7 +71,23 @@ class Study:
     @cached_property
     def effects(self) -> pd.DataFrame:
         """Paired effect of each scenario on each outcome in each quarter; columns as in `effects.parquet`."""
-        return paired_effects(self.outcomes, self.baseline, self.policies)
+        return paired_effects(self.outcomes, self.baseline, self.policies, drawn=self.drawn)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether every seed had its own draw of uncertain parameters."""
+        return self.worlds is not None and self.worlds.uncertainty is not None
+
+    @cached_property
+    def conclusions(self) -> Conclusions:
+        """Effects at the horizons, costs and timing, against no policy and against the rebate of the same yuan."""
+        worlds = self.worlds or Worlds(self.scenarios, self.baseline, Extent())
+        return Conclusions(worlds, self.outcomes, self.beside, self.effects)
+
+    @property
+    def horizons(self) -> pd.DataFrame:
+        """Effects at 3, 5, 10 years and the end of the run; columns as in `horizons.parquet`."""
+        return self.conclusions.horizons
 
     def twins(self, table: str, quarter: int, *, scenario: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return every agent's state in both worlds in one quarter: one row per agent key.
@@ -102,10 +126,15 @@ class Study:
         )
         return pd.concat([presence, joined], axis="columns").sort_index()
 
+    def as_run(self, name: str, seed: int) -> Scenario:
+        """Return a scenario as it was run with a seed: with the draw of uncertain parameters, if there is one."""
+        scenario = self.scenarios[name]
+        return scenario if self.worlds is None else self.worlds.draw(scenario, seed)
+
     def _micro(self, table: str, name: str, seed: int) -> pd.DataFrame:
         if (table, name, seed) not in self._pairs:
             [finished] = engine.run_many(
-                [self.scenarios[name]], [seed], micro=[table], jobs=1, plugins=self.plugins, run=self.run
+                [self.as_run(name, seed)], [seed], micro=[table], jobs=1, plugins=self.plugins, run=self.run
             )
             if finished.result is None:
                 raise YanzhenError(f"{name} with seed {seed} failed: {finished.error}")
@@ -204,6 +233,7 @@ def replicate(
     time_limit: float | None = None,
     given: Mapping[str, Any] | None = None,
     again: ResultFolder | None = None,
+    extent: Extent | None = None,
 ) -> Study:
     """Run every scenario with every seed, write each run to the result folder, and return the study.
 
@@ -219,6 +249,7 @@ def replicate(
     engine_name, time_limit : `engine` and `time_limit` of `run_many`
     given : how the scenarios were asked for, from which the folder can be taken up again
     again : a folder taken up, whose finished runs are kept
+    extent : what is run beside the scenarios, and until when; by default nothing and just these seeds
 
     Raises
     ------
@@ -227,62 +258,52 @@ def replicate(
     KeyboardInterrupt
         After sealing the runs that are done, with the folder marked "interrupted".
     """
-    folder = again
+    worlds = Worlds(scenarios, baseline, extent or Extent())
+    folder, listed = again, worlds.listed
+    design = {"kind": kind, "baseline": baseline, "micro": list(micro), "micro_every": micro_every}
     if again is None and out is not None:
         folder = ResultFolder.create(
             out,
             command=command_line(),
-            scenarios=scenarios,
+            scenarios=listed,
             seeds=seeds,
-            design={"kind": kind, "baseline": baseline, "micro": list(micro), "micro_every": micro_every},
+            design={**design, **worlds.described(seeds)},
             plugins=plugins,
             force=force,
-            experiment=given,
+            experiment=None if given is None else {**given, **worlds.extent.asked()},
         )
-    done = folder.done if folder is not None else set()
-    entries: list[tuple[int, dict[str, Any]]] = []
-    frames: list[tuple[int, pd.DataFrame]] = []
     setting = engine.Setting(
-        list(scenarios.values()), run or engine._simulate, tuple(micro), micro_every, plugins=tuple(map(str, plugins))
+        list(listed.values()), run or engine._simulate, tuple(micro), micro_every, plugins=tuple(map(str, plugins))
     )
-    replications = engine.replications_of(len(scenarios), seeds)
-    finished_runs = engine.make(
-        [replication for replication in replications if replication.position not in done],
-        setting,
-        len(replications),
-        jobs=jobs,
-        progress=progress,
-        engine=engine_name,
-        time_limit=time_limit,
-        done_before=len(done),
-    )
+    options = {"jobs": jobs, "progress": progress, "engine": engine_name, "time_limit": time_limit}
+    making = Making(worlds, list(seeds), setting, folder, options)
+    precision = None
     status = "interrupted"
     try:
-        for finished in finished_runs:
-            identity = {"run_id": finished.run_id, "scenario": finished.scenario, "seed": finished.seed}
-            entries.append((finished.position, {**identity, "seconds": finished.seconds, "error": finished.error}))
-            if finished.result is not None:
-                rows = finished.result.outcomes.reset_index()
-                columns = pd.DataFrame(identity, index=rows.index)
-                frames.append((finished.position, pd.concat([columns, rows], axis="columns")))
+        making.make()
+        status = "failed" if any(entry["error"] for _, entry in making.entries) else "done"
+        if making.precision is not None and worlds.extent.until is not None:
+            drawn = worlds.uncertainty is not None
+            precision = precision_described(making.precision, worlds.extent.until, len(making.seeds), drawn=drawn)
             if folder is not None:
-                folder.add(finished)
-        status = "failed" if any(entry["error"] for _, entry in entries) else "done"
+                folder.note(precision=precision)
     finally:
-        finished_runs.close()
         if folder is not None:
             status = folder.finish(status)
-    if done and folder is not None:
-        known = [(entry["position"], {"error": None, **entry}) for entry in folder.manifest["runs"]]
-        entries = [(position, {name: entry[name] for name in RUN_COLUMNS}) for position, entry in known]
-        frames = [(0, folder.outcomes())]
-    runs = pd.DataFrame([entry for _, entry in sorted(entries, key=lambda item: item[0])])
-    ordered = [frame for _, frame in sorted(frames, key=lambda item: item[0])]
-    outcomes = pd.concat(ordered, ignore_index=True) if ordered else pd.DataFrame(columns=IDENTITY_COLUMNS)
+    runs = pd.DataFrame(making.known_entries())
+    outcomes = folder.outcomes() if making.before is not None and folder is not None else making.outcomes()
+    if outcomes.empty:
+        outcomes = pd.DataFrame(columns=IDENTITY_COLUMNS)
+    own = outcomes["scenario"].isin(list(scenarios))
     path = None if folder is None else folder.path
-    study = Study(scenarios, baseline, list(seeds), runs, outcomes, path, plugins, run)
+    study = Study(
+        scenarios, baseline, making.seeds, runs, outcomes[own].reset_index(drop=True), path, plugins, run,
+        worlds, outcomes[~own].reset_index(drop=True), precision,
+    )  # fmt: skip
     if folder is not None and kind == "compare" and len(study.effects):
         folder.write_effects(study.effects)
+        for name, table in study.conclusions.tables().items():
+            folder.write_table(f"{name}.parquet", table)
     return study
 
 
@@ -304,6 +325,10 @@ def compare(
     force: bool = False,
     progress: bool = False,
     run: Any = None,
+    rebate: bool = False,
+    uncertainty: str = "none",
+    until_precision: float | None = None,
+    most_runs: int = MOST_RUNS,
 ) -> Study:
     """Compare scenarios with a baseline, paired by seed.
 
@@ -317,10 +342,14 @@ def compare(
     jobs : worker processes; results are the same for any number
     out : result folder to write, with outcomes and effects; by default nothing is written
     force : replace the results in that folder
+    rebate : run a rebate of the same yuan beside every scenario with policies
+    uncertainty : "calibration" gives every seed its own draw of uncertain parameters
+    until_precision : add seeds until headline effects are known to that share of themselves
+    most_runs : seeds after which to stop adding
 
     Returns
     -------
-    Study with `.effects`, `.outcomes` and `.twins(table, quarter)`
+    Study with `.effects`, `.horizons`, `.outcomes` and `.twins(table, quarter)`
     """
     loaded = load_scenarios(scenarios, set=set, region=region, quarters=quarters, scale=scale, plugins=plugins)
     baseline = baseline or next(iter(loaded))
@@ -328,4 +357,8 @@ def compare(
         raise ScenarioError(f"baseline {baseline!r} is not one of the scenarios {', '.join(loaded)}")
     options: dict[str, Any] = {"micro": micro, "micro_every": micro_every, "jobs": jobs, "plugins": plugins}
     seeds = range(seed, seed + runs)
+    if uncertainty not in KINDS_OF_DRAWS:
+        raise ScenarioError(f'uncertainty "{uncertainty}" is not one of {", ".join(KINDS_OF_DRAWS)}')
+    until = None if until_precision is None else Until(until_precision, most_runs)
+    options["extent"] = Extent(rebate, uncertainty, until)
     return replicate(loaded, baseline, seeds, out=out, force=force, progress=progress, run=run, **options)

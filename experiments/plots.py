@@ -28,7 +28,8 @@ from experiments.labels import (
     phrase,
     shown_unit,
 )
-from experiments.statistics import outcome_columns
+from experiments.statistics import outcome_columns, with_wider_interval
+from simulation.parameters import Label
 
 if TYPE_CHECKING:
     from simulation.outcome import Outcome
@@ -213,7 +214,8 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
     """
     chosen = _chosen(study, outcomes)
     dates = _dates(study.outcomes)
-    data = study.effects[study.effects["outcome"].isin(list(chosen))].reset_index(drop=True)
+    effects = with_wider_interval(study.effects)
+    data = effects[effects["outcome"].isin(list(chosen))].reset_index(drop=True)
     data.insert(4, "date", data["quarter"].map(dates))
     colours = scenario_colours(study.baseline, study.policies)
     titles = _titles(study, lang)
@@ -243,9 +245,10 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
         _year_axis(axes, dates, lang, bottom=number + columns >= len(panels))
     pairs = int(data["n"].max()) if len(data) else 0
     base = study.scenarios[study.baseline].title
+    interval = _interval_told(study)
     note = phrase(
-        f"Difference to {base.en}, mean of {pairs} pairs of runs with the same seed; band: 95 % interval.",
-        f"与“{base.zh}”之差：{pairs} 对同种子运行的均值；色带：95% 区间。",
+        f"Difference to {base.en}, mean of {pairs} pairs of runs with the same seed; band: {interval.en}.",
+        f"与“{base.zh}”之差：{pairs} 对同种子运行的均值；色带：{interval.zh}。",
         lang,
     )
     _legend(figure, panels[0], lang, note)
@@ -262,7 +265,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
     lang : language of the labels
     """
     chosen = _chosen(study, outcomes)
-    effects = study.effects
+    effects = with_wider_interval(study.effects)
     horizon = effects["quarter"].max()
     data = effects[(effects["quarter"] == horizon) & effects["outcome"].isin(list(chosen))].copy()
     level = data["mean_baseline"].abs().where(lambda values: values > 0)
@@ -307,13 +310,21 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
     else:
         axes.set_title(" ".join(titles[name] for name in study.policies), loc="left", fontsize=10)
     pairs = int(data["n"].max()) if len(data) else 0
+    interval = _interval_told(study)
     note = phrase(
-        f"Mean of {pairs} pairs of runs and 95 % interval; * marks an adjusted p below 0.05.",
-        f"{pairs} 对运行的均值与 95% 区间；* 表示校正后 p 小于 0.05。",
+        f"Mean of {pairs} pairs of runs and {interval.en}; * marks an adjusted p below 0.05.",
+        f"{pairs} 对运行的均值与{interval.zh}；* 表示校正后 p 小于 0.05。",
         lang,
+        separator="\n",
     )
     figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
     return Drawing("effects", figure, data.reset_index(drop=True))
+
+
+def _interval_told(study: Study) -> Label:
+    if study.drawn:
+        return Label("5-95 % of parameter draws", "参数抽样的 5–95% 区间")
+    return Label("95 % interval", "95% 区间")
 
 
 def _ranks(study: Study) -> dict[str, int]:

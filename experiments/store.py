@@ -51,7 +51,7 @@ OWN_ENTRIES = (
     "evidence.parquet",
     "evidence.csv",
     "evidence.json",
-    "timing.parquet",
+    "timing.parquet", "horizons.parquet", "costs.parquet",
     *journal.FILES,
     "figures",
     "report.html",
@@ -350,6 +350,25 @@ class ResultFolder:
         """Positions of the runs that are over, while the folder is being written."""
         assert self._journal is not None
         return self._journal.positions()
+
+    def grow(self, seeds: Sequence[int], total: int, design: Mapping[str, Any]) -> None:
+        """Make room for more seeds of the same experiment, after those that it has.
+
+        Parameters
+        ----------
+        seeds : all of them
+        total : how many runs there are then
+        design : what the manifest says of the design besides
+        """
+        self.manifest["seeds"], self.manifest["total"] = [int(seed) for seed in seeds], total
+        self.manifest["design"] = {**self.manifest["design"], **design}
+        self._count_open()
+        self._write_manifest()
+
+    def note(self, **values: Any) -> None:
+        """Write further facts about the design into the manifest."""
+        self.manifest["design"] = {**self.manifest["design"], **values}
+        self._write_manifest()
 
     def forget_failed(self) -> int:
         """Forget the runs that failed, so that they are made again; return how many they were."""

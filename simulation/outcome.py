@@ -22,6 +22,8 @@ class Outcome:
     rule : function of the world
     extensive : grows with the size of the district; divided by the scale of a run
     yearly : sum over the last four quarters
+    relevant : smallest difference that matters, in the unit for shares and logs, else as a part of the level;
+        None leaves it to the rule for all outcomes
     """
 
     name: str
@@ -31,6 +33,7 @@ class Outcome:
     rule: Callable[[World], float]
     extensive: bool = False
     yearly: bool = False
+    relevant: float | None = None
 
     def read(self, model: Any) -> float:
         """Return the outcome of a model as reported, at the scale of a 1:1 district."""
@@ -43,7 +46,8 @@ OUTCOMES: dict[str, Outcome] = {}
 
 
 def outcome(
-    name: str, unit: str, en: str, zh: str, *, extensive: bool = False, yearly: bool = False
+    name: str, unit: str, en: str, zh: str, *, extensive: bool = False, yearly: bool = False,
+    relevant: float | None = None,
 ) -> Callable[[Callable[[World], float]], Callable[[World], float]]:
     """Register a function of the world as an outcome; its module gives the topic.
 
@@ -51,12 +55,12 @@ def outcome(
     ----------
     name, unit : as in result files
     en, zh : labels
-    extensive, yearly : see `Outcome`
+    extensive, yearly, relevant : see `Outcome`
     """
 
     def register(rule: Callable[[World], float]) -> Callable[[World], float]:
         topic = rule.__module__.rsplit(".", 1)[-1]
-        OUTCOMES[name] = Outcome(name, unit, Label(en, zh), topic, rule, extensive, yearly)
+        OUTCOMES[name] = Outcome(name, unit, Label(en, zh), topic, rule, extensive, yearly, relevant)
         return rule
 
     return register

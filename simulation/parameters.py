@@ -168,6 +168,8 @@ class Parameters(BaseModel):
                     value = CONVERSIONS[str(extra["kind"])](value)
                 if extra.get("extensive"):
                     value = value * scale
+            elif extra.get("extensive") and isinstance(value, tuple):
+                value = tuple(scale * part for part in value)
             values[name] = value
         return self.model_copy(update=values)
 

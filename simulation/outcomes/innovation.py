@@ -22,7 +22,7 @@ def population_of(world: World) -> float:
     return grown + world.talent.count - initial
 
 
-@outcome("gdp", "million CNY", "GDP", "地区生产总值", extensive=True, yearly=True)
+@outcome("gdp", "million CNY", "GDP", "地区生产总值", extensive=True, yearly=True, relevant=0.001)
 def gdp(world: World) -> float:
     """Modelled value added of the last four quarters plus the background economy."""
     return gdp_of(world)
@@ -40,7 +40,7 @@ def rd_reported(world: World) -> float:
     return world.yearly("rd_reported")
 
 
-@outcome("rd_intensity", "share", "R&D / GDP", "研发投入强度", yearly=True)
+@outcome("rd_intensity", "share", "R&D / GDP", "研发投入强度", yearly=True, relevant=0.0005)
 def rd_intensity(world: World) -> float:
     """Real R&D over GDP."""
     return rd_spend(world) / gdp_of(world)
@@ -52,7 +52,7 @@ def firm_rd_share(world: World) -> float:
     return world.yearly("rd_firms") / max(rd_spend(world), 1e-12)
 
 
-@outcome("population", "people", "Population", "常住人口", extensive=True)
+@outcome("population", "people", "Population", "常住人口", extensive=True, relevant=0.001)
 def population(world: World) -> float:
     """Residents, the background and the modelled talent."""
     return population_of(world)

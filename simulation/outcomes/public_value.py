@@ -14,6 +14,28 @@ def public_spending(world: World) -> float:
     return world.records.flows.get("public_spending", 0.0)
 
 
+def _booked(world: World, kind: str) -> float:
+    return float(sum(getattr(account, kind) for account in world.ledger.accounts.values()))
+
+
+@outcome("public_appropriated", "million CNY", "Appropriated for policies so far", "政策累计安排", extensive=True)
+def public_appropriated(world: World) -> float:
+    """Put into the accounts of policies since the start."""
+    return _booked(world, "appropriated")
+
+
+@outcome("public_recovered", "million CNY", "Recovered from policies so far", "政策累计回收", extensive=True)
+def public_recovered(world: World) -> float:
+    """Come back into the accounts of policies since the start: repaid, redeemed, sold."""
+    return _booked(world, "recovered")
+
+
+@outcome("public_contingent", "million CNY", "Contingent on policies", "政策或有负债", extensive=True)
+def public_contingent(world: World) -> float:
+    """Payable if it comes to the worst, as commitments stand: cover and guarantees."""
+    return _booked(world, "contingent")
+
+
 @outcome("public_revenue", "million CNY", "District tax revenue from modelled firms", "企业税收（区级）",
          extensive=True)
 def public_revenue(world: World) -> float:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.parameters import Label
+from simulation.parameters import Label, param
 from simulation.policy import Policy
 
 if TYPE_CHECKING:
     from simulation.ledger import Account
+    from simulation.levers import Levers
     from simulation.world import Records, World
 
 
@@ -28,6 +29,21 @@ class UniformRebate(
 
     把本季度拨款按增加值返还给所有合格企业。
     """
+
+    payments: tuple[float, ...] = param((), unit="million CNY", extensive=True, source="scenario")
+    """What is returned quarter by quarter from the start, in place of the budget; nothing after the last of them.
+    自起始季起逐季返还的金额，代替预算；最后一项之后不再返还。"""
+
+    def appropriate(self, account: Account) -> None:
+        """Put the budget into the account, unless payments are given one by one."""
+        if not self.payments:
+            super().appropriate(account)
+
+    def announce(self, world: World, levers: Levers, account: Account) -> None:
+        """Put this quarter's payment into the account, where payments are given one by one."""
+        since = world.quarter - self.start
+        if since < len(self.payments):
+            account.appropriate(self.payments[since] * self.strength)
 
     def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay out the account by value added."""

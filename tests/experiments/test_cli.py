@@ -139,6 +139,55 @@ def test_an_interrupted_comparison_goes_on_to_the_same_effects(district, monkeyp
         pd.testing.assert_frame_equal(stopped, whole)
 
 
+def test_seeds_are_added_until_a_precision_is_reached_and_an_interruption_changes_nothing(
+    district, monkeypatch, capsys
+):
+    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
+    words = ["compare", "baseline", "risk_pool", "--runs", "2", "--until-precision", "9%", "--most-runs", "20"]
+    words += ["--jobs", "1", "--lang", "en"]
+    assert yanzhen(*words, "--out", "whole") == 0
+    assert "it is about luck only" in capsys.readouterr().out
+    manifest = json.loads((district / "whole" / "manifest.json").read_text())
+    precision, seeds = manifest["design"]["precision"], manifest["seeds"]
+    assert (precision["runs"], precision["most_runs"], manifest["total"]) == (len(seeds), 20, 2 * len(seeds))
+    assert len(seeds) > 2
+
+    def interrupted(scenario, seed, *options):
+        if seed == 3:
+            raise KeyboardInterrupt
+        return fake_district.run(scenario, seed, *options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_simulate", interrupted)
+        assert yanzhen(*words, "--out", "stopped") == 130
+    assert "6 of 8 runs are done" in capsys.readouterr().err
+    assert yanzhen("resume", "stopped", "--jobs", "1", "--quiet") == 0
+    for name in ("effects.parquet", "horizons.parquet", "outcomes"):
+        stopped, whole = (pd.read_parquet(district / folder / name) for folder in ("stopped", "whole"))
+        pd.testing.assert_frame_equal(stopped, whole)
+    assert json.loads((district / "stopped" / "manifest.json").read_text())["design"]["precision"] == precision
+
+
+def test_a_run_may_go_on_until_its_levels_are_precise(district, capsys):
+    assert yanzhen("run", "baseline", "--until-precision", "4%", "--jobs", "1", "--lang", "zh") == 0
+    assert "精度；仅就随机性而言" in capsys.readouterr().out
+    assert len(pd.read_parquet(district / "results" / "baseline" / "outcomes")["seed"].unique()) > 1
+
+
+def test_a_comparison_says_where_no_rebate_stands_beside_it(district, monkeypatch, capsys):
+    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
+    assert yanzhen("compare", "baseline", "risk_pool", "--runs", "2", "--jobs", "1", "--no-rebate", "--lang", "en") == 0
+    shown = capsys.readouterr().out
+    assert "No rebate of the same yuan beside it: it was not asked for." in shown
+    assert "illustrative simulation, not a forecast" in shown
+    folder = district / "results" / "baseline-risk_pool"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["design"]["rebates_absent"] == {"risk_pool": "it was not asked for"}
+    costs = pd.read_parquet(folder / "costs.parquet").set_index("reading")
+    assert pd.isna(costs.loc["paid_rebate", "mean"])
+    assert pd.read_parquet(folder / "horizons.parquet")["comparator"].unique().tolist() == ["baseline"]
+
+
 def test_micro_tables_are_written_every_few_quarters(district):
     assert yanzhen("run", "baseline", "--micro", "firms,talent", "--micro-every", "6", "--quiet") == 0
     for table in ("firms", "talent"):
@@ -166,6 +215,14 @@ def test_micro_tables_are_written_every_few_quarters(district):
         (["run", "baseline", "--lang", "fr"], "en, zh, both"),
         (["run", "baseline", "--out", "taken"], "is a file"),
         (["run", "baseline", "--out", "taken/below"], "is a file"),
+        (["run", "baseline", "--until-precision", "0"], "above 0, below 100%"),
+        (["run", "baseline", "--until-precision", "5 percent"], "such as 5%"),
+        (["run", "baseline", "--until-precision", "120%"], "below 100%"),
+        (["run", "baseline", "--most-runs", "9"], "for --until-precision"),
+        (["run", "baseline", "--until-precision", "5%", "--most-runs", "0"], "at least 1"),
+        (["run", "baseline", "--until-precision", "5%", "--most-runs", "9", "--runs", "10"], "more than --most-runs"),
+        (["run", "baseline", "--uncertainty", "calibrated"], 'did you mean "calibration"?'),
+        (["compare", "baseline", "risk_pool", "--interest", "three"], "such as 5%"),
         (["compare", "baseline"], "at least two scenarios"),
         (["compare", "baseline", "baseline"], "given twice"),
         (

@@ -49,8 +49,8 @@ def test_a_policy_of_ones_own_runs_in_worker_processes(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     (tmp_path / "silent.py").write_text(PLUGIN, encoding="utf-8")
     (tmp_path / "mine.toml").write_text('title = "Mine"\nextends = "baseline"\n[policies.silent]\n', encoding="utf-8")
-    words = ["baseline", "mine.toml", "--plugin", "silent.py", "--runs", "2", "--jobs", "2", "--quarters", "10"]
-    assert cli.main(["compare", *words, "--scale", "0.03", "--json", "--quiet"]) == 0
+    words = ["baseline", "mine.toml", "--no-rebate", "--plugin", "silent.py", "--runs", "2", "--jobs", "2"]
+    assert cli.main(["compare", *words, "--quarters", "10", "--scale", "0.03", "--json", "--quiet"]) == 0
     folder = tmp_path / json.loads(capsys.readouterr().out)["folder"]
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert len(manifest["plugins"][0]["sha256"]) == 64

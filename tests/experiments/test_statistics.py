@@ -155,3 +155,44 @@ def test_rounding_of_large_levels_is_no_effect():
     table = statistics._compare_worlds(base, base + np.array([1e-9, 0.5]))
     assert table["effect"].tolist() == [0.0, 0.5]
     assert table["p"][0] == 1.0
+
+
+def test_standardised_size_is_told_in_deviations_of_the_comparator():
+    differences, base = np.array([[2.0], [4.0]]), np.array([[10.0], [14.0]])
+    # mean 3 over the deviation of 10 and 14, which is sqrt(8)
+    assert statistics.standardised_size(differences, base)[0] == pytest.approx(3.0 / np.sqrt(8.0))
+    assert np.isnan(statistics.standardised_size(differences, np.full((2, 1), 7.0))[0])
+    assert statistics.standardised_size(np.zeros((2, 1)), np.full((2, 1), 7.0))[0] == 0.0
+
+
+def test_ties_count_half_in_the_share_of_signs():
+    assert statistics.sign_share(np.array([[1.0], [0.0], [-1.0], [2.0]]))[0] == 0.625
+
+
+def test_interval_over_draws_is_that_of_the_middle_nine_in_ten():
+    low, high = statistics.model_interval(np.arange(101.0)[:, None])
+    assert (low[0], high[0]) == (5.0, 95.0)
+    assert np.isnan(statistics.model_interval(np.arange(4.0)[:, None])[0][0])
+
+
+def test_effects_over_draws_have_the_wider_interval_beside_that_of_the_mean():
+    table = outcomes_of({(name, seed): {8: 10.0 * seed + (name == "pool") * (seed - 1.0)}
+                         for name in ("baseline", "pool") for seed in range(6)})  # fmt: skip
+    [row] = paired_effects(table, "baseline", ["pool"], drawn=True).to_dict("records")
+    # differences -1, 0, 1, 2, 3, 4
+    assert (row["effect"], row["low_model"], row["high_model"]) == pytest.approx((1.5, -0.75, 3.75))
+    assert row["sign_share_model"] == row["sign_share"] == pytest.approx(4.5 / 6)
+    plain = paired_effects(table, "baseline", ["pool"])
+    assert "low_model" not in plain.columns
+
+
+def test_a_known_effect_is_found_with_known_confidence():
+    rng = np.random.default_rng(5)
+    base = rng.normal(100.0, 10.0, 40)
+    table = outcomes_of({(name, seed): {8: base[seed] + (name == "pool") * rng.normal(2.0, 1.0)}
+                         for name in ("baseline", "pool") for seed in range(40)})  # fmt: skip
+    [row] = paired_effects(table, "baseline", ["pool"]).to_dict("records")
+    assert row["low"] < 2.0 < row["high"]
+    assert row["high"] - row["low"] == pytest.approx(2 * 2.02 / np.sqrt(40), rel=0.35)
+    assert row["p_adjusted"] < 1e-6
+    assert row["standardised"] == pytest.approx(0.2, rel=0.4)

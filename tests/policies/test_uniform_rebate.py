@@ -57,3 +57,17 @@ def test_every_firm_is_richer_by_its_share_in_the_first_quarter():
     base = np.maximum(f.value_added[mine], 0.0)
     paid = with_policy.world.ledger.account("uniform_rebate").paid
     assert gain == pytest.approx(paid * base / np.maximum(f.value_added[f.live], 0.0).sum(), abs=1e-9)
+
+
+def test_given_payments_take_the_place_of_the_budget_quarter_by_quarter(world):
+    policy = UniformRebate(payments=(3.0, 0.0, 5.0), budget=400.0).bound(world.region, 0.5)
+    account = world.ledger.account("uniform_rebate")
+    paid = []
+    for quarter in range(START, START + 5):
+        world.quarter = quarter
+        before = account.paid
+        policy.appropriate(account)
+        policy.announce(world, None, account)
+        policy.settle(world, world.records, account)
+        paid.append(account.paid - before)
+    assert paid == pytest.approx([1.5, 0.0, 2.5, 0.0, 0.0])
