@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
+MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia", "reached",
+                "flows")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
 LISTS = ("scenarios", "policies", "stresses", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
