@@ -234,7 +234,7 @@ def build_parser() -> _Parser:
     def command(name: str, text: str, *parents: _Parser) -> _Parser:
         return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
 
-    command(
+    demo = command(
         "demo",
         "baseline against risk_pool in about 20 seconds: paired seeds, table, figures",
         runs,
@@ -249,6 +249,9 @@ def build_parser() -> _Parser:
     )
     compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="bundled names or paths")
     compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
+    for watched in (demo, compare):
+        watched.add_argument("--twins", action="store_true", help="also agent by agent: reached, additional, "
+                             "displaced, who gains, where a yuan went")  # fmt: skip
     compare.add_argument("--rebate", action=argparse.BooleanOptionalAction, default=True,
                          help="run a rebate of the same yuan beside every policy (default: yes)")  # fmt: skip
     compare.add_argument("--interest", type=_share("yearly rate of net present costs", zero=True),

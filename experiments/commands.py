@@ -186,6 +186,7 @@ def _replicate(
             progress=not options.quiet,
             engine_name=options.engine,
             time_limit=options.time_limit,
+            twins=getattr(options, "twins", False),
             **known,
         )
     except KeyboardInterrupt:
@@ -327,6 +328,7 @@ def go_on(options: Namespace, path: Path, manifest: Mapping[str, Any], differenc
     ordered = {base: scenarios[base], **scenarios}
     options.out, options.plugin, options.time_limit = str(path), list(plugins), asked["time_limit"]
     options.micro, options.micro_every = design["micro"], design["micro_every"]
+    options.twins = design.get("twins", False)
     kept = {"seeds": manifest["seeds"], "again": take_up(options, path), "extent": Extent.of(asked)}
     study = _replicate(options, ordered, base, design["kind"], runs=0, name="", **kept)
     return (_tell_run if design["kind"] == "run" else _tell_comparison)(options, study)

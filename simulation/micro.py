@@ -151,10 +151,10 @@ def consortia(world: World) -> pd.DataFrame:
 def reached(world: World) -> pd.DataFrame:
     """Return whom policies reached in the quarter, and the accounts and levers by which; see `simulation.reach`."""
     born = dict(zip(world.funds.key.tolist(), world.funds.born.tolist(), strict=True))
-    notes = world.reach.notes(world.records.tables, born) if world.reach is not None else dict.fromkeys(COLUMNS, [])
-    table = pd.DataFrame(notes).astype({"key": "int64", "amount": "float64"})
+    notes = world.reach.notes(world.records.tables, born) if world.reach is not None else {name: [] for name in COLUMNS}
+    rows = pd.DataFrame(notes).astype({"key": "int64", "amount": "float64"})
     names = ["policy", "agent", "way", "by"]
-    table = table.groupby([*names, "key"], sort=True, as_index=False)["amount"].sum()[[*COLUMNS]]
+    table = rows.groupby([*names, "key"], sort=True)["amount"].sum().reset_index()[[*COLUMNS]]
     return table.astype(dict.fromkeys(names, "category"))
 
 
