@@ -11,6 +11,7 @@ import pandas as pd
 
 from experiments.statistics import FEWEST_TO_RESAMPLE, bootstrap_interval, student_interval
 from experiments.twins import yuan
+from experiments.twins.additionality import RESEARCH
 from experiments.twins.measures import COUNTS, FIRM_OUTCOMES, LOST, RATIOS, Case, cell_changes, gains, measures
 from experiments.twins.watch import watch_for
 from experiments.twins.worlds import Twins, World, pairs
@@ -26,6 +27,10 @@ GAIN_COLUMNS = ("scenario", "dimension", "group", "outcome", "quarter", "effect"
                 "below_noise", "n")  # fmt: skip
 CELL_COLUMNS = ("scenario", "cell", "outcome", "quarter", "effect", "noise_floor", "below_noise", "n")
 YUAN_COLUMNS = ("scenario", "source", "target", "quarter", "share", "low", "high", "noise_floor", "below_noise", "n")
+
+
+RANGES = {"reached": (0.0, np.inf), **dict.fromkeys(("additional_moment", "additional_year", "deadweight"), (0.0, 1.0))}
+"""What quantities can be, to which their intervals are cut."""
 
 
 class TwinTables(NamedTuple):
@@ -120,12 +125,25 @@ def _measure_rows(sums: Sums, scenario: str, case: Case) -> pd.DataFrame:
         for number, (value, weight) in sums.measures[key].items():
             upper[number, column], lower[number, column] = value, weight
         chances = [value / weight for value, weight in sums.noise.get(key, {}).values() if weight > 0.0]
-        floors.append(float(noise_floor(chances, 1.0 / case.scale if key[4] in COUNTS and key[1] != "reached" else 0)))
+        floors.append(float(noise_floor(chances, _one_agent(key, lower[:, column].mean(), case))))
     mean, low, high = ratio_with_interval(upper, lower)
+    for column, key in enumerate(keys):
+        least, most = RANGES.get(key[1], (-np.inf, np.inf))
+        low[column], high[column] = np.clip((low[column], high[column]), least, most)
     table = pd.DataFrame(keys, columns=["policy", "quantity", "group", "outcome", "unit"])
     table = table.assign(mean=mean, low=low, high=high, noise_floor=floors, scenario=scenario, n=sums.pairs)
     table = table.assign(quarter=case.reading, below_noise=_below(table["mean"], table["noise_floor"]))
     return table[table["mean"].notna()]
+
+
+def _one_agent(key: tuple[str, ...], cases: float, case: Case) -> float:
+    """Return what one agent makes of a count, or of a share or mean over `cases` agents; 0 for sums of money."""
+    _, quantity, _, outcome, unit = key
+    if quantity in ("reached", "additional_moment") or outcome == RESEARCH or "CNY" in unit or quantity == "leverage":
+        return 0.0
+    if quantity in RATIOS:
+        return 1.0 / cases if cases > 0.0 else 0.0
+    return 1.0 / case.scale if unit in COUNTS else 0.0
 
 
 def _below(size: pd.Series, floor: pd.Series) -> pd.Series:
