@@ -14,7 +14,7 @@ from simulation.populations.columns import Array
 WAYS = ("paid", "used", "offered", "recovered")
 """How an agent is reached: money of the policy paid to it; an offer that it used; a lever that held for it when a
 process read it (noted once for an agent, policy and lever); money that the policy took back."""
-COLUMNS = ("policy", "agent", "key", "way", "by", "amount")
+COLUMNS = ("key", "policy", "agent", "way", "by", "amount")
 COVER_LEVERS = ("loss_cover", "guarantee_share")
 USED_LEVERS = {"training": "training_places", "courses": "course_places"}
 """Tables of events that tell who took a place which a lever offers."""
