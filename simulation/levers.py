@@ -145,13 +145,29 @@ AGENTS = ("firms", "talent", "institutes")
 """What levers are evaluated on that has keys."""
 
 
+@dataclass
+class Moving:
+    """Who moves levers now.
+
+    Parameters
+    ----------
+    policy : by name; empty for a stress
+    quarter : now
+    reach : notes of whom it holds for, if anybody asked for them
+    """
+
+    policy: str = ""
+    quarter: int = 0
+    reach: Reach | None = None
+
+
 class Lever:
     """A lever in a quarter: the rules that policies have stored in it."""
 
-    def __init__(self, name: str, spec: LeverSpec, owner: Levers) -> None:
+    def __init__(self, name: str, spec: LeverSpec, moving: Moving | None = None) -> None:
         self.name = name
         self.spec = spec
-        self._owner = owner
+        self._moving = moving or Moving()
         self._rules: list[tuple[float | Array | Rule, Eligible | None, str]] = []
 
     @property
@@ -167,9 +183,10 @@ class Lever:
         value : scalar, (5,), (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
         eligible : who it holds for; everyone when left out
         """
-        self._rules.append((value, eligible, self._owner.mover))
-        if self._owner.reach is not None and self._owner.mover:
-            self._owner.reach.moved(self.name, self._owner.mover, self._owner.quarter)
+        now = self._moving
+        self._rules.append((value, eligible, now.policy))
+        if now.reach is not None and now.policy:
+            now.reach.moved(self.name, now.policy, now.quarter)
 
     def value(self) -> float:
         """Return the combined value of a district lever."""
@@ -196,8 +213,8 @@ class Lever:
             values = value(view) if callable(value) else value
             if eligible is not None:
                 values = np.where(eligible.matches(view), values, self.spec.neutral)
-            if self._owner.reach is not None and policy:
-                self._note(self._owner.reach, policy, view, values)
+            if self._moving.reach is not None and policy:
+                self._note(self._moving.reach, policy, view, values)
             total = self._combined(total, values)
         return np.minimum(total, self.spec.high)
 
@@ -220,10 +237,8 @@ class Levers:
     """All levers of a world, by name: `levers.loss_cover`."""
 
     def __init__(self) -> None:
-        self.mover, self.quarter = "", 0
-        """Policy that moves levers now (none: a stress), and when."""
-        self.reach: Reach | None = None
-        self._levers = {name: Lever(name, spec, self) for name, spec in LEVERS.items()}
+        self.moving = Moving()
+        self._levers = {name: Lever(name, spec, self.moving) for name, spec in LEVERS.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         # Rules last for a quarter and may hold functions, so a copy made between quarters starts without any.

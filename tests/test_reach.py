@@ -78,7 +78,7 @@ def test_a_payment_is_noted_for_each_payee():
 
 def test_an_offer_is_noted_once_and_only_for_those_whom_it_holds_for():
     levers, reach = Levers(), Reach()
-    levers.reach, levers.mover = reach, "subsidy"
+    levers.moving.reach, levers.moving.policy = reach, "subsidy"
     view = FirmView(*(np.array([1, 1, 2]) for _ in range(5)), key=np.array([5, 6, 7]))
     levers.rd_subsidy_rate.move(lambda firms: np.where(firms.tier == 1, 0.1, 0.0))
     assert levers.rd_subsidy_rate.on(view).tolist() == [0.1, 0.1, 0.0]
@@ -90,7 +90,7 @@ def test_an_offer_is_noted_once_and_only_for_those_whom_it_holds_for():
 
 def test_a_stress_offers_nothing():
     levers, reach = Levers(), Reach()
-    levers.reach = reach
+    levers.moving.reach = reach
     levers.rd_subsidy_rate.move(0.1)
     levers.rd_subsidy_rate.on(FirmView(*(np.array([1]) for _ in range(5)), key=np.array([5])))
     assert not len(reach.notes({}, {})["key"])
@@ -98,7 +98,7 @@ def test_a_stress_offers_nothing():
 
 def test_covered_loans_are_used_by_those_for_whom_the_cover_holds():
     levers, reach = Levers(), Reach()
-    levers.reach, levers.mover = reach, "pool"
+    levers.moving.reach, levers.moving.policy = reach, "pool"
     levers.loss_cover.move(0.4)
     levers.loss_cover.on(FirmView(*(np.array([1, 1]) for _ in range(5)), key=np.array([5, 6])))
     loans = {"firm_key": np.array([5, 6, 9]), "covered": np.array([0.4, 0.0, 0.4]),

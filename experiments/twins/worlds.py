@@ -57,8 +57,8 @@ class World:
         return np.asarray(self._spell("first", keys, -1) == quarters)
 
     def _spell(self, column: str, keys: Array, missing: int) -> Array:
-        spells = self.people.set_index("key")[column]
-        return spells.reindex(keys, fill_value=missing).to_numpy(np.int64)
+        spells = self.people.set_index("key")[column].astype("int64")
+        return spells.reindex(keys, fill_value=missing).to_numpy()
 
     def first_seen(self) -> pd.DataFrame:
         """Return the state in which each firm was first seen, by key, with that quarter."""

@@ -15,8 +15,8 @@ def world(**rows):
             tables[name] = empty_table(name)
             continue
         for column, kind in kinds.items():
-            if column not in frame:
-                frame[column] = "" if kind == "object" else 0
+            missing = "" if kind == "object" else 0
+            frame[column] = frame[column].fillna(missing) if column in frame else missing
         tables[name] = frame.astype(kinds)
     return World(tables)
 

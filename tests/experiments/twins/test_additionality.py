@@ -70,8 +70,7 @@ def test_reached_are_those_paid_and_where_nobody_is_those_whom_levers_hold_for(p
         firms=[firm(key, 8) for key in (1, 2, 3)],
         reached=[
             touch(1, 8, "paid", "grant", 1.0), touch(2, 8, "offered", "grant_size"),
-            touch(2, 8, "offered", "platform_access", policy="q"), touch(3, 8, "offered", "platform_access", policy="q"),
-            touch(9, 8, "offered", "platform_access", policy="q"),
+            *(touch(key, 8, "offered", "platform_access", policy="q") for key in (2, 3, 9)),
         ],
     )  # fmt: skip
     assert own.reached_by(policy, "firms", 8).tolist() == keys
