@@ -15,7 +15,7 @@ from matplotlib.path import Path
 
 from experiments.labels import Language, label_text, phrase
 from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing
-from experiments.twins.words import COLUMNS, WAYS
+from experiments.twins.words import WAYS, column_shown
 from experiments.twins.yuan import PARTS
 from simulation.parameters import Label
 
@@ -194,16 +194,17 @@ def twin_figure(history: TwinHistory, titles: dict[str, Label], *, lang: Languag
               POLICY_COLOURS[0], 1.4))  # fmt: skip
     rows = []
     for axes, column in zip(panels, columns, strict=True):
+        shown = column_shown(column, lang, separator="\n")
         for name, states, colour, width in worlds:
             values = states[column].reindex(list(history.quarters))
             if column == "employer_key":
                 values = _as_ordinals(values, [history.before[column], history.after[column]])
-            axes.step(values.index, values.to_numpy(float), where="post", color=colour, linewidth=width,
+            axes.step(values.index, values.to_numpy(float) * shown.factor, where="post", color=colour, linewidth=width,
                       label=label_text(titles[name], lang))  # fmt: skip
             rows.append(pd.DataFrame({"scenario": name, "quarter": values.index, "column": column,
                                       "value": values.to_numpy(float)}))  # fmt: skip
         _mark(axes, history)
-        axes.set_title(label_text(COLUMNS[column], lang, separator="\n"), loc="left", fontsize=9)
+        axes.set_title(shown.label, loc="left", fontsize=9)
         years = [q for q in history.quarters if history.dates[q].endswith("Q1")]
         step = max(1, -(-len(years) // 4))
         axes.set_xticks(years[::step], [history.dates[q][:4] for q in years[::step]])

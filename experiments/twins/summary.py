@@ -62,9 +62,10 @@ THINGS = {
 UNITS = {
     "share": Label("%", "%"),
     "ratio": Label("ratio", "倍"),
-    "million CNY a quarter": Label("million CNY a quarter", "百万元/季"),
-    "million CNY a quarter per firm": Label("million CNY a quarter per firm", "百万元/季·家"),
-    "million CNY a year per person": Label("million CNY a year per person", "百万元/年·人"),
+    "million CNY": Label("million CNY", "万元"),
+    "million CNY a quarter": Label("million CNY a quarter", "万元/季"),
+    "million CNY a quarter per firm": Label("million CNY a quarter per firm", "万元/季·家"),
+    "million CNY a year per person": Label("million CNY a year per person", "万元/年·人"),
     "people per firm": Label("people per firm", "人/家"),
     "patents per firm": Label("patents per firm", "件/家"),
     "institutes": Label("institutes", "家"),
@@ -106,10 +107,13 @@ def _cells(row: pd.Series, lang: Language, several: bool) -> list[str]:
         label += f" ({separator.join(label_text(name, lang) for name in names)})"
     if several and row["policy"]:
         label = f"{row['policy']}: {label}"
-    factor = 100.0 if row["unit"] == "share" else 1.0
+    money = row["unit"].startswith("million CNY")
+    factor = 100.0 if row["unit"] == "share" or (money and lang == "zh") else 1.0
     mean, low, high, floor = (float(row[name]) * factor for name in ("mean", "low", "high", "noise_floor"))
     interval = f"[{number_text(low, digits=3)}, {number_text(high, digits=3)}]" if math.isfinite(low) else "–"
     unit = UNITS.get(row["unit"], Label(row["unit"], UNITS_ZH.get(row["unit"], row["unit"])))
+    if money and lang == "both":
+        unit = Label(unit.en, unit.zh.replace("万元", "百万元"))
     return [label, number_text(mean, digits=3), interval, number_text(floor, digits=3), label_text(unit, lang)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -55,6 +55,21 @@ SHOWN = {"firms": ("sales", "staff", "cash", "debt", "tier"), "talent": ("wage",
 """Columns of the history that the text shows."""
 
 
+class ColumnShown(NamedTuple):
+    """How a column of an agent is shown: its label with the unit, and the factor from the recorded number."""
+
+    label: str
+    factor: float
+
+
+def column_shown(name: str, lang: Language, *, separator: str = " ") -> ColumnShown:
+    """Return how a column is shown; money is in 万元 for Chinese readers."""
+    label = COLUMNS.get(name, Label(name, name))
+    if lang == "zh" and "百万元" in label.zh:
+        return ColumnShown(label.zh.replace("百万元", "万元"), 100.0)
+    return ColumnShown(label_text(label, lang, separator=separator), 1.0)
+
+
 def touch_text(touch: Any, dates: Any, lang: Language) -> str:
     """Return one payment, use or offer as a phrase."""
     policy = POLICIES[touch["policy"]].label if touch["policy"] in POLICIES else Label(touch["policy"], touch["policy"])
@@ -72,7 +87,7 @@ def why_text(history: TwinHistory, titles: dict[str, Label], lang: Language) -> 
     en = f"{kind.en} {history.key}, seed {history.seed}: {base.en} / {own.en}"
     zh = f"{kind.zh} {history.key}，种子 {history.seed}：{base.zh} / {own.zh}"
     lines = [phrase(en, zh, lang, separator="\n")]
-    lines += [_first(history, lang), *_made(history, lang), "", *_table(history, lang)]
+    lines += [_first(history, lang), *_made(history, lang), *_gone(history, titles, lang), "", *_table(history, lang)]
     return "\n".join(lines)
 
 
@@ -81,8 +96,10 @@ def _first(history: TwinHistory, lang: Language) -> str:
         return phrase("The two worlds never differ for it.", "两个世界中该主体始终相同。", lang, separator="\n")
     date = history.dates.get(history.first, str(history.first))
     changes = sorted(history.changed.items(), key=lambda item: -_relative(*item[1]))[:4]
-    parts = [f"{label_text(COLUMNS.get(name, Label(name, name)), lang)} {' → '.join(_told_apart(one, other))}"
-             for name, (one, other) in changes]  # fmt: skip
+    parts = []
+    for name, (one, other) in changes:
+        label, factor = column_shown(name, lang)
+        parts.append(f"{label} {' → '.join(_told_apart(_times(one, factor), _times(other, factor)))}")
     more = len(history.changed) - len(parts)
     tail = phrase(f"; {more} more", f"；另有 {more} 项", lang) if more else ""
     head = phrase(f"First difference in {date}", f"首次差异 {date}", lang)
@@ -120,21 +137,35 @@ def _made(history: TwinHistory, lang: Language) -> list[str]:
     return [phrase(f"{en}.", f"{zh}。", lang, separator="\n")]
 
 
+def _gone(history: TwinHistory, titles: dict[str, Label], lang: Language) -> list[str]:
+    """Return until when it lives in each world, where it does not live to the end."""
+    worlds = ((history.baseline, history.before), (history.scenario, history.after))
+    last = [(titles[name], int(states.index.max())) for name, states in worlds if len(states)]
+    ended = [(title, history.dates[quarter]) for title, quarter in last if quarter < max(history.dates)]
+    return [phrase(f"Last seen in {date}: {title.en}", f"最后出现于 {date}：{title.zh}", lang) for title, date in ended]
+
+
 def _table(history: TwinHistory, lang: Language) -> list[str]:
     from experiments.tables import text_table
 
     columns = SHOWN[history.table]
-    header = [phrase("Date", "日期", lang), *(label_text(COLUMNS[name], lang) for name in columns)]
+    shown = [column_shown(name, lang) for name in columns]
+    header = [phrase("Date", "日期", lang), *(label for label, _ in shown)]
     start = history.first if history.first is not None else min(history.quarters)
-    wanted = [q for q in history.quarters if q in (start - 1, start) or (q > start and (q - start) % 4 == 0)]
+    end = max((int(states.index.max()) for states in (history.before, history.after) if len(states)), default=start)
+    wanted = [q for q in history.quarters if q in (start - 1, start, end) or (start < q < end and (q - start) % 4 == 0)]
     rows = []
     for quarter in wanted:
         cells = [history.dates[quarter]]
-        for name in columns:
+        for name, (_, factor) in zip(columns, shown, strict=True):
             values = [states[name].get(quarter) for states in (history.before, history.after)]
-            cells.append(" / ".join(_shown(value) for value in values))
+            cells.append(" / ".join(_shown(_times(value, factor)) for value in values))
         rows.append(cells)
     return [text_table(header, rows)]
+
+
+def _times(value: Any, factor: float) -> Any:
+    return value if factor == 1.0 or value is None else value * factor
 
 
 def _shown(value: Any, digits: int = 3) -> str:
