@@ -107,7 +107,7 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
         from experiments.plots import draw_comparison
 
         figures = draw_comparison(study, study.folder / "figures", lang=lang)
-        if study.worlds is not None:
+        if study.agents is not None:
             from experiments.twins.summary import draw_yuan
 
             figures += draw_yuan(study, study.folder / "figures", lang=lang)
@@ -122,7 +122,7 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
         _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
     elif not options.quiet and len(study.effects):
         print(effects_table(study, lang))
-        if study.worlds is not None:
+        if study.agents is not None:
             from experiments.twins.summary import twins_table
 
             print(f"\n{twins_table(study, lang)}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.comparison import load_scenarios
 from experiments.labels import language
 from experiments.plots import save, set_theme
+from experiments.replication import Extent, Worlds
 from experiments.store import ResultFolder, ResultFolderError
 from experiments.twins.figures import twin_figure
 from experiments.twins.history import TwinHistory, twin_history
@@ -54,7 +55,9 @@ def why(options: Namespace) -> tuple[dict[str, Any], str]:
         raise ScenarioError(f"--seed {seed}: not a seed of {path} ({seeds[0]} to {seeds[-1]})")
     if not options.quiet:
         print(f"{baseline} and {name} with seed {seed} are run again to follow {options.key}", file=sys.stderr)
-    history = twin_history(scenarios, baseline, name, seed, options.key, jobs=options.jobs, plugins=plugins)
+    worlds = Worlds(scenarios, baseline, Extent.of(manifest.get("experiment") or {}))
+    drawn = {world: worlds.draw(scenarios[world], seed) for world in (baseline, name)}
+    history = twin_history(drawn, baseline, name, seed, options.key, jobs=options.jobs, plugins=plugins)
     titles = {world: scenarios[world].title for world in (baseline, name)}
     lang = language(options.lang)
     set_theme()
@@ -72,7 +75,8 @@ def _scenarios(path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Scena
     if not asked:
         # Written from Python, where scenarios may be objects: bundled names can be found again, others cannot.
         known = next(iter(manifest["scenarios"].values()))["resolved"]
-        asked = {"scenarios": list(manifest["scenarios"]), "plugins": manifest["plugins"],
+        rebates = manifest["design"].get("rebates", {}).values()
+        asked = {"scenarios": [name for name in manifest["scenarios"] if name not in rebates], "plugins": manifest["plugins"],
                  "quarters": known["quarters"], "scale": known["scale"]}  # fmt: skip
     plugins = tuple(str(plugin) for plugin in asked["plugins"])
     options = {name: asked.get(name) for name in ("set", "region", "quarters", "scale")}

@@ -138,12 +138,14 @@ class Watch:
     reading : quarter in which agents are compared
     baseline : name of the scenario beside which placebos are made
     placebo_seeds : seeds for which they are made
+    names : of the scenarios that are watched; other runs, such as rebates beside them, are made as ever
     parting : quarter after which the placebo parts from the baseline
     """
 
     reading: int
     baseline: str
     placebo_seeds: tuple[int, ...]
+    names: tuple[str, ...]
     parting: int = FIRST_QUARTER - 1
 
     @staticmethod
@@ -155,6 +157,8 @@ class Watch:
         """Return the run's outcomes and micro-data; the outcomes are those of an unwatched run to the bit."""
         from simulation import run
 
+        if scenario.name not in self.names:
+            return run(scenario, seed, micro=micro, micro_every=micro_every, guarded=False)
         own, placebo = Notes(self.reading), Notes(self.reading)
         branches: list[Ecosystem] = []
         wanted = scenario.name == self.baseline and seed in self.placebo_seeds
@@ -189,7 +193,7 @@ def watch_for(scenarios: Mapping[str, Scenario], baseline: str, seeds: Sequence[
     last = min(scenario.quarters for scenario in scenarios.values()) - 1
     start = min(starts, default=FIRST_QUARTER)
     parting = max(start - 1, FIRST_QUARTER - 1)
-    return Watch(reading_quarter(start, last), baseline, tuple(seeds[:PLACEBO_SEEDS]), parting)
+    return Watch(reading_quarter(start, last), baseline, tuple(seeds[:PLACEBO_SEEDS]), tuple(scenarios), parting)
 
 
 def reading_quarter(start: int, last: int) -> int:

@@ -71,7 +71,7 @@ def test_runs_that_were_not_watched_have_no_tables_of_twins(study, scenarios):
     from dataclasses import replace
 
     with pytest.raises(ScenarioError, match="--twins"):
-        _ = replace(study, worlds=None).twin_tables
+        _ = replace(study, agents=None).twin_tables
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "both"])
