@@ -76,8 +76,9 @@ def _scenarios(path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Scena
         # Written from Python, where scenarios may be objects: bundled names can be found again, others cannot.
         known = next(iter(manifest["scenarios"].values()))["resolved"]
         rebates = manifest["design"].get("rebates", {}).values()
-        asked = {"scenarios": [name for name in manifest["scenarios"] if name not in rebates], "plugins": manifest["plugins"],
-                 "quarters": known["quarters"], "scale": known["scale"]}  # fmt: skip
+        names = [name for name in manifest["scenarios"] if name not in rebates]
+        sizes = {name: known[name] for name in ("quarters", "scale")}
+        asked = {"scenarios": names, "plugins": manifest["plugins"], **sizes}
     plugins = tuple(str(plugin) for plugin in asked["plugins"])
     options = {name: asked.get(name) for name in ("set", "region", "quarters", "scale")}
     scenarios = load_scenarios(asked["scenarios"], **options, plugins=plugins)
