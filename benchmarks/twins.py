@@ -29,7 +29,7 @@ LAGS = (1, 4, 20, 40)
 TOLERANCE = 0.01
 READINGS = {
     "firms": {"bits": None, "near": ("tier", "cell", "staff", "patents", "sales", "debt")},
-    "talent": {"bits": None, "near": ("employer_key", "skill", "cell", "wage")},
+    "talent": {"bits": None, "near": ("employer_key", "skill", "cell", "wage"), "employer": ("employer_key",)},
 }
 """Columns that must agree: all of them to the bit, or some to one per cent."""
 

@@ -10,7 +10,7 @@ from simulation.populations.columns import Column, Population
 from simulation.reach import COLUMNS, Reach
 from simulation.world import FirmView
 
-SMALL = {"scale": 0.05, "quarters": 12}
+SMALL = {"scale": 0.05, "quarters": 11}
 
 
 @pytest.fixture(scope="module")

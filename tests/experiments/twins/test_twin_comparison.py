@@ -13,7 +13,7 @@ from experiments.twins.summary import twins_table
 from simulation.errors import ScenarioError
 from simulation.parameters import Label
 
-SIZE = {"scale": 0.05, "quarters": 15}
+SIZE = {"scale": 0.05, "quarters": 12}
 
 
 @pytest.fixture(scope="module")
