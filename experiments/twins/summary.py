@@ -24,7 +24,7 @@ HEADER = (
 QUANTITIES = {
     "reached": Label("Reached", "受惠"),
     "effect_treated": Label("Effect on the treated", "对受惠者的效应"),
-    "additional_moment": Label("Additional: refused at that moment", "额外性：当时本会被拒"),
+    "additional_moment": Label("Additional: not to be had at that moment", "额外性：当时得不到"),
     "additional_year": Label("Additional: twin without it for a year", "额外性：孪生体一年内未获得"),
     "deadweight": Label("Deadweight: would have happened anyway", "无谓支出：本来也会发生"),
     "displaced": Label("Lost by untreated firms", "未受惠企业的损失"),
