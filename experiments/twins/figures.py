@@ -214,14 +214,11 @@ def twin_figure(history: TwinHistory, titles: dict[str, Label], *, lang: Languag
             axes.set_yticks([1, 2, 3, 4])
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False, fontsize=8.5)
-    note = phrase(
-        "Dashed: first quarter in which the worlds differ. Marks below: ",
-        "虚线：两个世界首次出现差异的季度。下方标记：",
-        lang, separator="\n",
-    )  # fmt: skip
-    marks = Label(", ".join(f"{mark} {WAYS[way].en}" for way, mark in MARKS.items()),
-                  "，".join(f"{mark} {WAYS[way].zh}" for way, mark in MARKS.items()))  # fmt: skip
-    figure.supxlabel(note + label_text(marks, lang), fontsize=8, x=0.01, ha="left", color="#555555")
+    en = ", ".join(f"{mark} {WAYS[way].en}" for way, mark in MARKS.items())
+    zh = "，".join(f"{mark} {WAYS[way].zh}" for way, mark in MARKS.items())
+    note = phrase(f"Dashed: first quarter in which the worlds differ. Marks below: {en}.",
+                  f"虚线：两个世界首次出现差异的季度。下方标记：{zh}。", lang, separator="\n")  # fmt: skip
+    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
     return Drawing(f"twin_{history.key}", figure, pd.concat(rows, ignore_index=True))
 
 
