@@ -1,8 +1,9 @@
-"""What keyed draws are worth: variance of paired against unpaired effects, and how long twins stay comparable.
+"""What keyed draws are worth: how long single agents stay comparable, and variance of paired against unpaired effects.
 
-Run with `python benchmarks/twins.py [--runs 40] [--jobs 2]`. The first table is the variance of the effect of a policy
-estimated from unpaired seeds over that from paired ones; the second the share of people who have the same employer
-some quarters after one person was removed.
+Run with `python benchmarks/twins.py [--runs 8] [--scale 1] [--policy risk_pool] [--jobs 2]`. The first table is the
+share of agents in the same state 1, 4, 20 and 40 quarters after a policy has started, and beside it after one employed
+person was removed instead; the second the variance of the policy's effect after 40 quarters from unpaired seeds over
+that from paired ones. All worlds of a seed are branches of one baseline.
 """
 
 from __future__ import annotations
@@ -19,15 +20,66 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 import simulation  # noqa: E402
+from experiments.labels import KEY_OUTCOMES  # noqa: E402
+from experiments.twins.watch import without_one_person  # noqa: E402
+from simulation.dates import FIRST_QUARTER  # noqa: E402
+from simulation.micro import TABLES  # noqa: E402
 
-OUTCOMES = (
-    "firms", "jobs", "patents_granted", "tech_loans", "default_share", "gdp", "high_tech_enterprises", "talent_total",
-)
+LAGS = (1, 4, 20, 40)
+TOLERANCE = 0.01
+READINGS = {
+    "firms": {"bits": None, "near": ("tier", "cell", "staff", "patents", "sales", "debt")},
+    "talent": {"bits": None, "near": ("employer_key", "skill", "cell", "wage"), "employer": ("employer_key",)},
+}
+"""Columns that must agree: all of them to the bit, or some to one per cent."""
 
 
-def last_quarter(task: tuple[str, int]) -> pd.Series:
-    """Return the outcomes of a run's last quarter."""
-    return simulation.run(task[0], seed=task[1]).outcomes[list(OUTCOMES)].iloc[-1]
+def alike(one: pd.DataFrame, other: pd.DataFrame, columns: tuple[str, ...] | None) -> float:
+    """Return the share of agents of either world that are in the same state in both.
+
+    Parameters
+    ----------
+    one, other : micro tables of a quarter
+    columns : compared to one per cent; all of them, to the bit, when left out
+    """
+    first, second = one.set_index("key"), other.set_index("key")
+    both, either = first.index.intersection(second.index), first.index.union(second.index)
+    same = np.ones(len(both), dtype=bool)
+    for column in first.columns if columns is None else columns:
+        a, b = first.loc[both, column], second.loc[both, column]
+        if columns is not None and a.dtype.kind == "f":
+            same &= np.isclose(a, b, rtol=TOLERANCE, atol=1e-6)
+        else:
+            same &= (a.astype(object) == b.astype(object)).to_numpy()
+    return float(same.sum() / max(len(either), 1))
+
+
+def compare_worlds(task: tuple[int, str, float]) -> tuple[list[dict[str, object]], pd.DataFrame]:
+    """Return the shares of agents alike by lag, and the outcomes of the last quarter of the baseline and the policy."""
+    seed, policy, scale = task
+    quarters = FIRST_QUARTER + max(LAGS)
+    base = simulation.Ecosystem(
+        simulation.load_scenario("baseline", scale=scale, quarters=quarters), rng=seed, guarded=False
+    )
+    while base.quarter < FIRST_QUARTER - 1:
+        base.step()
+    other = base.branch(simulation.load_scenario(policy, scale=scale, quarters=quarters))
+    placebo = base.branch(base.scenario)
+    without_one_person(placebo)
+    rows: list[dict[str, object]] = []
+    for lag in range(1, max(LAGS) + 1):
+        for world in (base, other, placebo):
+            world.step()
+        if lag not in LAGS:
+            continue
+        for table, readings in READINGS.items():
+            states = [TABLES[table](world.world) for world in (base, other, placebo)]
+            for reading, columns in readings.items():
+                shares = {name: alike(states[0], state, columns)
+                          for name, state in zip(("policy", "placebo"), states[1:], strict=True)}  # fmt: skip
+                rows.append({"agents": table, "reading": reading, "lag": lag, **shares})
+    last = [world.datacollector.get_model_vars_dataframe()[list(KEY_OUTCOMES)].iloc[-1] for world in (base, other)]
+    return rows, pd.DataFrame(last, index=["baseline", policy])
 
 
 def variance_ratios(baseline: pd.DataFrame, policy: pd.DataFrame) -> pd.Series:
@@ -40,57 +92,28 @@ def variance_ratios(baseline: pd.DataFrame, policy: pd.DataFrame) -> pd.Series:
     return (baseline.var() + policy.var()) / (policy - baseline).var()
 
 
-def employers(model: simulation.Ecosystem) -> pd.Series:
-    """Return the key of each person's employer (kind and key), indexed by the person's key."""
-    from simulation.micro import talent
-
-    table = talent(model.world)
-    return pd.Series(table["employer_key"].to_numpy(), index=table["key"].to_numpy())
-
-
-def same_employer(seed: int, lags: tuple[int, ...], start: int = 8) -> dict[int, float]:
-    """Return the share of people with the same employer some quarters after one employed person was removed."""
-    worlds = [simulation.Ecosystem("baseline", rng=seed) for _ in range(2)]
-    for _ in range(start):
-        for world in worlds:
-            world.step()
-    first = employers(worlds[1])
-    removed = int(first.index[np.flatnonzero(first.to_numpy() > 0)[seed % 100]])
-    worlds[1].agent(removed).remove()
-    shares = {}
-    for quarter in range(1, max(lags) + 1):
-        for world in worlds:
-            world.step()
-        if quarter in lags:
-            a, b = employers(worlds[0]), employers(worlds[1])
-            both = a.index.intersection(b.index)
-            missing = len(a.index.union(b.index).difference([removed])) - len(both)
-            shares[quarter] = float((a[both] == b[both]).sum() / (len(both) + missing))
-    return shares
-
-
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=40)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=8, help="seeds, from 0")
+    parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--policy", default="risk_pool")
-    parser.add_argument("--placebos", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    tasks = [(name, seed) for name in ("baseline", options.policy) for seed in range(options.runs)]
+    tasks = [(seed, options.policy, options.scale) for seed in range(options.runs)]
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        rows = list(pool.map(last_quarter, tasks))
-    table = pd.DataFrame(rows).reset_index(drop=True)
-    baseline, policy = table.iloc[: options.runs], table.iloc[options.runs :].reset_index(drop=True)
-    ratios = variance_ratios(baseline, policy)
-    print(f"variance of the effect of {options.policy} at the last quarter, unpaired over paired, {options.runs} seeds")
+        found = list(pool.map(compare_worlds, tasks))
+    shares = pd.DataFrame([row for rows, _ in found for row in rows])
+    print(f"share of agents in the same state some quarters after {options.policy} started, {options.runs} seeds")
+    print("(bits: every column to the bit; near: main columns to 1 %; placebo: one person removed instead)")
+    table = shares.groupby(["agents", "reading", "lag"], sort=False)[["policy", "placebo"]].agg(["mean", "min"])
+    print(table.to_string(float_format=lambda value: f"{value:.4f}"))
+    baseline, policy = (pd.DataFrame([last.iloc[place] for _, last in found]) for place in (0, 1))
+    ratios = variance_ratios(baseline.reset_index(drop=True), policy.reset_index(drop=True))
+    print(f"variance of the effect of {options.policy} after {max(LAGS)} quarters, unpaired over paired")
     for name, ratio in ratios.items():
-        print(f"  {name:24s} {ratio:10.1f} x")
-    print(f"  median {ratios.median():.1f} x, minimum {ratios.min():.1f} x")
-    print("share of people with the same employer after one person was removed")
-    placebos = pd.DataFrame([same_employer(seed, (1, 4, 20, 40)) for seed in range(options.placebos)])
-    for lag, share in placebos.mean().items():
-        print(f"  after {lag:2d} quarters {share:.4f} (lowest of {options.placebos}: {placebos[lag].min():.4f})")
+        print(f"  {name:28s} {ratio:10.1f} x")
+    print(f"  median {ratios.median():.1f} x, least {ratios.min():.1f} x")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia")
+MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia", "reached",
+                "flows")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
 LISTS = ("scenarios", "policies", "stresses", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
@@ -233,7 +234,7 @@ def build_parser() -> _Parser:
     def command(name: str, text: str, *parents: _Parser) -> _Parser:
         return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
 
-    command(
+    demo = command(
         "demo",
         "baseline against risk_pool in about 20 seconds: paired seeds, table, figures",
         runs,
@@ -248,6 +249,9 @@ def build_parser() -> _Parser:
     )
     compare.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="bundled names or paths")
     compare.add_argument("--baseline", metavar="NAME", help="scenario to compare with (default: the first)")
+    for watched in (demo, compare):
+        watched.add_argument("--twins", action="store_true", help="also agent by agent: reached, additional, "
+                             "displaced, who gains, where a yuan went")  # fmt: skip
     compare.add_argument("--rebate", action=argparse.BooleanOptionalAction, default=True,
                          help="run a rebate of the same yuan beside every policy (default: yes)")  # fmt: skip
     compare.add_argument("--interest", type=_share("yearly rate of net present costs", zero=True),
@@ -276,6 +280,12 @@ def build_parser() -> _Parser:
     _add_workers(resume)
     resume.add_argument("--failed", action="store_true", help="make runs that failed again")
     resume.add_argument("--force", action="store_true", help="go on though something changed or is damaged")
+    why = command("why", "one agent in both worlds: history, first difference, and what made it", shown)
+    why.add_argument("folder", metavar="DIR", help="result folder of a comparison")
+    why.add_argument("key", type=_whole(0, "key of an agent"), metavar="KEY", help="key of a firm or a person")
+    why.add_argument("--scenario", metavar="NAME", help="policy world (default: the first after the baseline)")
+    why.add_argument("--seed", type=_whole(0, "seed"), metavar="S", help="seed of the pair (default: the first)")
+    why.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
     status = command("status", "what of an experiment is done, running and failed", shown)
     status.add_argument("folder", metavar="DIR", help="result folder")
     schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)

@@ -107,6 +107,10 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
         from experiments.plots import draw_comparison
 
         figures = draw_comparison(study, study.folder / "figures", lang=lang)
+        if study.agents is not None:
+            from experiments.twins.summary import draw_yuan
+
+            figures += draw_yuan(study, study.folder / "figures", lang=lang)
     if options.json:
         answer = {
             **_folder_and_runs(study),
@@ -118,6 +122,10 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
         _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
     elif not options.quiet and len(study.effects):
         print(effects_table(study, lang))
+        if study.agents is not None:
+            from experiments.twins.summary import twins_table
+
+            print(f"\n{twins_table(study, lang)}")
         print(f"\n{phrase('Results and figures', '结果与图', lang)}: {study.folder}")
     return _report_failures(study)
 
@@ -186,6 +194,7 @@ def _replicate(
             progress=not options.quiet,
             engine_name=options.engine,
             time_limit=options.time_limit,
+            twins=getattr(options, "twins", False),
             **known,
         )
     except KeyboardInterrupt:
@@ -327,6 +336,7 @@ def go_on(options: Namespace, path: Path, manifest: Mapping[str, Any], differenc
     ordered = {base: scenarios[base], **scenarios}
     options.out, options.plugin, options.time_limit = str(path), list(plugins), asked["time_limit"]
     options.micro, options.micro_every = design["micro"], design["micro_every"]
+    options.twins = design.get("twins", False)
     kept = {"seeds": manifest["seeds"], "again": take_up(options, path), "extent": Extent.of(asked)}
     study = _replicate(options, ordered, base, design["kind"], runs=0, name="", **kept)
     return (_tell_run if design["kind"] == "run" else _tell_comparison)(options, study)
@@ -378,6 +388,18 @@ def calibrate(options: Namespace) -> int:
     return SOME_FAILED if fit.failed else DONE
 
 
+def why(options: Namespace) -> int:
+    """Tell the history of one agent in both worlds of a comparison."""
+    from experiments.twins import command
+
+    answer, text = command.why(options)
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet:
+        print(text)
+    return DONE
+
+
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -391,5 +413,6 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "sweep": sweep,
     "resume": resume,
     "status": status,
+    "why": why,
     "schema": schema,
 }

@@ -18,6 +18,9 @@ from experiments.precision import described as precision_described
 from experiments.replication import Extent, Making, Worlds
 from experiments.statistics import IDENTITY_COLUMNS, paired_effects
 from experiments.store import ResultFolder, command_line
+from experiments.twins.study import TwinTables, twin_tables
+from experiments.twins.watch import watch_for
+from experiments.twins.worlds import Twins
 from experiments.uncertainty import KINDS as KINDS_OF_DRAWS
 from simulation.errors import Problem, ScenarioError, YanzhenError
 
@@ -56,6 +59,8 @@ class Study:
     """Outcomes of the rebate worlds."""
     precision: Mapping[str, Any] | None = None
     """What was reached of a wanted precision."""
+    agents: Twins | None = None
+    """Worlds to compare agent by agent, if the runs were watched for it."""
     _pairs: dict[tuple[str, str, int], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @property
@@ -88,6 +93,19 @@ class Study:
     def horizons(self) -> pd.DataFrame:
         """Effects at 3, 5, 10 years and the end of the run; columns as in `horizons.parquet`."""
         return self.conclusions.horizons
+
+    @cached_property
+    def twin_tables(self) -> TwinTables:
+        """Whom policies reached and what they changed, who gained, where, and where the yuan went.
+
+        Raises
+        ------
+        ScenarioError
+            If the runs were not watched for it.
+        """
+        if self.agents is None:
+            raise ScenarioError("twins: these runs were not watched; compare with twins=True, or --twins in the shell")
+        return twin_tables(self.agents, self.scenarios, self.baseline, list(self.seeds))
 
     def twins(self, table: str, quarter: int, *, scenario: str | None = None, seed: int | None = None) -> pd.DataFrame:
         """Return every agent's state in both worlds in one quarter: one row per agent key.
@@ -234,6 +252,7 @@ def replicate(
     given: Mapping[str, Any] | None = None,
     again: ResultFolder | None = None,
     extent: Extent | None = None,
+    twins: bool = False,
 ) -> Study:
     """Run every scenario with every seed, write each run to the result folder, and return the study.
 
@@ -250,6 +269,7 @@ def replicate(
     given : how the scenarios were asked for, from which the folder can be taken up again
     again : a folder taken up, whose finished runs are kept
     extent : what is run beside the scenarios, and until when; by default nothing and just these seeds
+    twins : watch the runs so that they can be compared agent by agent, and write the tables of twins
 
     Raises
     ------
@@ -260,7 +280,7 @@ def replicate(
     """
     worlds = Worlds(scenarios, baseline, extent or Extent())
     folder, listed = again, worlds.listed
-    design = {"kind": kind, "baseline": baseline, "micro": list(micro), "micro_every": micro_every}
+    design = {"kind": kind, "baseline": baseline, "micro": list(micro), "micro_every": micro_every, "twins": twins}
     if again is None and out is not None:
         folder = ResultFolder.create(
             out,
@@ -272,11 +292,15 @@ def replicate(
             force=force,
             experiment=None if given is None else {**given, **worlds.extent.asked()},
         )
+    watch = watch_for(scenarios, baseline, list(seeds)) if twins else None
+    make = run or watch or engine._simulate
     setting = engine.Setting(
-        list(listed.values()), run or engine._simulate, tuple(micro), micro_every, plugins=tuple(map(str, plugins))
+        list(listed.values()), make, tuple(micro), micro_every, plugins=tuple(map(str, plugins))
     )
     options = {"jobs": jobs, "progress": progress, "engine": engine_name, "time_limit": time_limit}
-    making = Making(worlds, list(seeds), setting, folder, options)
+    watched: dict[tuple[str, int], dict[str, pd.DataFrame]] = {}
+    keep = watched if watch is not None and folder is None else None
+    making = Making(worlds, list(seeds), setting, folder, options, keep)
     precision = None
     status = "interrupted"
     try:
@@ -296,14 +320,18 @@ def replicate(
         outcomes = pd.DataFrame(columns=IDENTITY_COLUMNS)
     own = outcomes["scenario"].isin(list(scenarios))
     path = None if folder is None else folder.path
+    agents = Twins(path, watched) if watch is not None else None
     study = Study(
         scenarios, baseline, making.seeds, runs, outcomes[own].reset_index(drop=True), path, plugins, run,
-        worlds, outcomes[~own].reset_index(drop=True), precision,
+        worlds, outcomes[~own].reset_index(drop=True), precision, agents,
     )  # fmt: skip
     if folder is not None and kind == "compare" and len(study.effects):
         folder.write_effects(study.effects)
         for name, table in study.conclusions.tables().items():
             folder.write_table(f"{name}.parquet", table)
+        if agents is not None:
+            for name, table in study.twin_tables._asdict().items():
+                folder.write_table(f"{name}.parquet", table)
     return study
 
 
@@ -329,6 +357,7 @@ def compare(
     uncertainty: str = "none",
     until_precision: float | None = None,
     most_runs: int = MOST_RUNS,
+    twins: bool = False,
 ) -> Study:
     """Compare scenarios with a baseline, paired by seed.
 
@@ -346,16 +375,18 @@ def compare(
     uncertainty : "calibration" gives every seed its own draw of uncertain parameters
     until_precision : add seeds until headline effects are known to that share of themselves
     most_runs : seeds after which to stop adding
+    twins : watch the runs, so that `.twin_tables` tells whom policies reached and where the yuan went
 
     Returns
     -------
-    Study with `.effects`, `.horizons`, `.outcomes` and `.twins(table, quarter)`
+    Study with `.effects`, `.horizons`, `.outcomes`, `.twins(table, quarter)` and `.twin_tables`
     """
     loaded = load_scenarios(scenarios, set=set, region=region, quarters=quarters, scale=scale, plugins=plugins)
     baseline = baseline or next(iter(loaded))
     if baseline not in loaded:
         raise ScenarioError(f"baseline {baseline!r} is not one of the scenarios {', '.join(loaded)}")
-    options: dict[str, Any] = {"micro": micro, "micro_every": micro_every, "jobs": jobs, "plugins": plugins}
+    options: dict[str, Any] = {"micro": micro, "micro_every": micro_every, "jobs": jobs, "plugins": plugins,
+                               "twins": twins}  # fmt: skip
     seeds = range(seed, seed + runs)
     if uncertainty not in KINDS_OF_DRAWS:
         raise ScenarioError(f'uncertainty "{uncertainty}" is not one of {", ".join(KINDS_OF_DRAWS)}')

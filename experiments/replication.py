@@ -12,6 +12,7 @@ from experiments import engine
 from experiments.costs import INTEREST
 from experiments.precision import Until, precision_table, runs_next
 from experiments.rebates import NOT_ASKED, payments_of, rebate_world, why_absent, with_payments
+from experiments.twins.watch import Watch
 from experiments.uncertainty import Uncertainty, uncertainty_of
 from experiments.workers import FinishedRun, Replication, altered
 
@@ -152,6 +153,7 @@ class Making:
     setting : of the runs, without scenarios
     folder : where they are written, if anywhere
     options : of `engine.make`
+    watched : where the tables of twins are kept, by scenario and seed, if no folder has them
     """
 
     worlds: Worlds
@@ -159,6 +161,7 @@ class Making:
     setting: engine.Setting
     folder: ResultFolder | None
     options: Mapping[str, Any]
+    watched: dict[tuple[str, int], dict[str, pd.DataFrame]] | None = None
     entries: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     frames: dict[int, pd.DataFrame] = field(default_factory=dict)
     before: pd.DataFrame | None = None
@@ -222,6 +225,8 @@ class Making:
             rows = run.result.outcomes.reset_index()
             columns = pd.DataFrame(identity, index=rows.index)
             self.frames[run.position] = pd.concat([columns, rows], axis="columns")
+            if self.watched is not None:
+                self.watched[run.scenario, run.seed] = Watch.tables_of(run.result)
         if self.folder is not None:
             self.folder.add(run)
 

@@ -11,12 +11,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulation.errors import AccountingError
 from simulation.populations.columns import Array, Population, Purse
+
+if TYPE_CHECKING:
+    from simulation.reach import Reach
 
 SECTORS = (
     "firms", "households", "institutes", "funds", "banks", "guarantors", "landlords", "district", "upper", "world",
@@ -104,6 +107,8 @@ class Ledger:
         self.district_policy_cost = 0.0
         self.upper_policy_cost = 0.0
         """Paid on policies this quarter by the district and by upper governments, less recoveries (million CNY)."""
+        self.reach: Reach | None = None
+        """Notes of whom policies pay, if anybody asked for them."""
         self._debt = np.zeros(len(SECTORS))
         self._opening: tuple[Array, Array] | None = None
 
@@ -175,7 +180,19 @@ class Ledger:
                 policy.recovered_as[account] = policy.recovered_as.get(account, 0.0) + total
             self.district_policy_cost += total * ((payer == "district") - (payee == "district"))
             self.upper_policy_cost += total * ((payer == "upper") - (payee == "upper"))
+            if self.reach is not None:
+                self._note(self.reach, policy.policy, account, payer in GOVERNMENTS, payee, amounts)
         return total
+
+    def _note(self, reach: Reach, policy: str, account: str, spent: bool, payee: str | Purse, amounts: Array) -> None:
+        """Note whom a policy's money went to, or that it came back."""
+        if not spent:
+            reach.recovered(policy, account, float(np.sum(amounts)))
+        elif isinstance(payee, Purse):
+            population = payee.population
+            reach.paid(policy, population.name, population.arrays["key"][payee.rows], account, amounts)
+        else:
+            reach.paid(policy, payee, np.zeros(1, dtype=np.int64), account, np.reshape(np.sum(amounts), 1))
 
     def pay_dues(self, name: str, policy: Account, payee: str | Purse, dues: Array | float,
                  upper_share: float = 0.0) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from simulation.populations.columns import Array
+    from simulation.reach import Reach
 
 Rule = Callable[[Any], "Array"]
 
@@ -140,13 +141,34 @@ LEVERS: dict[str, LeverSpec] = {
 """One line for each lever; its reader is the process named in brackets."""
 
 
+AGENTS = ("firms", "talent", "institutes")
+"""What levers are evaluated on that has keys."""
+
+
+@dataclass
+class Moving:
+    """Who moves levers now.
+
+    Parameters
+    ----------
+    policy : by name; empty for a stress
+    quarter : now
+    reach : notes of whom it holds for, if anybody asked for them
+    """
+
+    policy: str = ""
+    quarter: int = 0
+    reach: Reach | None = None
+
+
 class Lever:
     """A lever in a quarter: the rules that policies have stored in it."""
 
-    def __init__(self, name: str, spec: LeverSpec) -> None:
+    def __init__(self, name: str, spec: LeverSpec, moving: Moving | None = None) -> None:
         self.name = name
         self.spec = spec
-        self._rules: list[tuple[float | Array | Rule, Eligible | None]] = []
+        self._moving = moving or Moving()
+        self._rules: list[tuple[float | Array | Rule, Eligible | None, str]] = []
 
     @property
     def active(self) -> bool:
@@ -161,12 +183,15 @@ class Lever:
         value : scalar, (5,), (n_cells,) or (n_externals,) array, or a function of the view returning (n,)
         eligible : who it holds for; everyone when left out
         """
-        self._rules.append((value, eligible))
+        now = self._moving
+        self._rules.append((value, eligible, now.policy))
+        if now.reach is not None and now.policy:
+            now.reach.moved(self.name, now.policy, now.quarter)
 
     def value(self) -> float:
         """Return the combined value of a district lever."""
         total = self.spec.neutral
-        for value, _ in self._rules:
+        for value, _, _ in self._rules:
             total = self._combined(total, value)
         return float(min(total, self.spec.high))
 
@@ -184,12 +209,21 @@ class Lever:
         if not self._rules:
             return self.spec.neutral
         total: Any = self.spec.neutral
-        for value, eligible in self._rules:
+        for value, eligible, policy in self._rules:
             values = value(view) if callable(value) else value
             if eligible is not None:
                 values = np.where(eligible.matches(view), values, self.spec.neutral)
+            if self._moving.reach is not None and policy:
+                self._note(self._moving.reach, policy, view, values)
             total = self._combined(total, values)
         return np.minimum(total, self.spec.high)
+
+    def _note(self, reach: Reach, policy: str, view: Any, values: Any) -> None:
+        """Note for whom a rule holds, where it is read for agents with a key."""
+        keys = getattr(view, "key", None)
+        if keys is not None and self.spec.on in AGENTS:
+            holds = np.broadcast_to(values != self.spec.neutral, np.shape(keys))
+            reach.offered(policy, self.spec.on, self.name, np.asarray(keys)[holds])
 
     def _combined(self, total: Any, value: Any) -> Any:
         if self.spec.combine == "add":
@@ -203,7 +237,8 @@ class Levers:
     """All levers of a world, by name: `levers.loss_cover`."""
 
     def __init__(self) -> None:
-        self._levers = {name: Lever(name, spec) for name, spec in LEVERS.items()}
+        self.moving = Moving()
+        self._levers = {name: Lever(name, spec, self.moving) for name, spec in LEVERS.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         # Rules last for a quarter and may hold functions, so a copy made between quarters starts without any.

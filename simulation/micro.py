@@ -7,10 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from simulation.ledger import SECTORS
 from simulation.populations.columns import Array, Population
 from simulation.populations.firms import ORIGINS
 from simulation.populations.funds import DOMICILES, FUND_KINDS
 from simulation.populations.talent import EMPLOYERS, FIRM, FUND, INSTITUTE, RESEARCH, SKILLS
+from simulation.reach import COLUMNS
 from simulation.world import World
 
 
@@ -146,6 +148,24 @@ def consortia(world: World) -> pd.DataFrame:
     )
 
 
+def reached(world: World) -> pd.DataFrame:
+    """Return whom policies reached in the quarter, and the accounts and levers by which; see `simulation.reach`."""
+    born = dict(zip(world.funds.key.tolist(), world.funds.born.tolist(), strict=True))
+    notes = world.reach.notes(world.records.tables, born) if world.reach is not None else {name: [] for name in COLUMNS}
+    rows = pd.DataFrame(notes).astype({"key": "int64", "amount": "float64"})
+    names = ["policy", "agent", "way", "by"]
+    table = rows.groupby([*names, "key"], sort=True)["amount"].sum().reset_index()[[*COLUMNS]]
+    return table.astype(dict.fromkeys(names, "category"))
+
+
+def flows(world: World) -> pd.DataFrame:
+    """Return the payments of the quarter between sectors, by account of the ledger (million CNY)."""
+    found = [(account, SECTORS[i], SECTORS[j], float(matrix[i, j]))
+             for account, matrix in sorted(world.ledger.flows.items()) for i, j in np.argwhere(matrix)]
+    table = pd.DataFrame(found, columns=["account", "payer", "payee", "amount"]).astype({"amount": "float64"})
+    return table.astype(dict.fromkeys(["account", "payer", "payee"], "category"))
+
+
 TABLES: dict[str, Callable[[World], pd.DataFrame]] = {
     "firms": firms,
     "talent": talent,
@@ -155,5 +175,7 @@ TABLES: dict[str, Callable[[World], pd.DataFrame]] = {
     "deals": deals,
     "contracts": contracts,
     "consortia": consortia,
+    "reached": reached,
+    "flows": flows,
 }
 """Micro-data tables by name; each function reads the world after a quarter."""

@@ -113,11 +113,14 @@ class Ecosystem(mesa.Model):
 
     def _announce(self) -> None:
         self.levers.reset()
+        moving = self.levers.moving
+        moving.policy, moving.quarter, moving.reach = "", self.quarter, self.world.reach
         for stress in self.stresses:
             if stress.active(self.quarter):
                 stress.announce(self.world, self.levers)
         for policy in self.policies:
             account = self.world.ledger.account(policy.name)
+            moving.policy = policy.name
             if policy.active(self.quarter):
                 policy.appropriate(account)
                 policy.announce(self.world, self.levers, account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -33,7 +33,12 @@ class RunResult:
 
 
 def run(
-    scenario: Scenario | str, seed: int = 0, micro: Iterable[str] = (), micro_every: int = 1, guarded: bool = True
+    scenario: Scenario | str,
+    seed: int = 0,
+    micro: Iterable[str] = (),
+    micro_every: int = 1,
+    guarded: bool = True,
+    observe: Callable[[Ecosystem], None] | None = None,
 ) -> RunResult:
     """Run a scenario with a seed.
 
@@ -44,6 +49,7 @@ def run(
     micro : tables to snapshot each quarter, of `simulation.micro.TABLES`
     micro_every : quarters between snapshots, counted from the first quarter after burn-in
     guarded : whether processes may write only what they declare (turn off for large sweeps)
+    observe : called with the model after each quarter, burn-in included; it must change nothing
 
     Raises
     ------
@@ -58,9 +64,13 @@ def run(
             raise ScenarioError(f'micro: unknown table "{name}"{nearest_name(name, TABLES)} ({", ".join(TABLES)})')
     started = time.perf_counter()
     model = Ecosystem(scenario, rng=seed, guarded=guarded)
+    if "reached" in tables:
+        model.world.watch_reach()
     snapshots: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
     while model.running:
         model.step()
+        if observe is not None:
+            observe(model)
         since = model.quarter - FIRST_QUARTER
         if tables and since >= 0 and since % micro_every == 0:
             for name in tables:

@@ -32,6 +32,7 @@ from simulation.populations.columns import Array, Population, Table
 from simulation.populations.funds import FUND_SECTORS
 from simulation.populations.links import Links, TrustLinks
 from simulation.populations.talent import FIRM, NO_EMPLOYER, SKILLS
+from simulation.reach import Reach
 from simulation.space.region import Region
 
 
@@ -146,10 +147,16 @@ class World:
         self.challenges = Links("challenges", CHALLENGE_COLUMNS)
 
         self.ledger = Ledger((self.firms, self.institutes, self.funds))
+        self.reach: Reach | None = None
         self.records = Records()
         self.published = Records()
         self.history: deque[dict[str, float]] = deque(maxlen=4)
         self._writable: dict[tuple[str, ...], tuple[int, list[Array]]] = {}
+
+    def watch_reach(self) -> None:
+        """Note from now on whom policies reach; this changes nothing that happens."""
+        if self.reach is None:
+            self.reach = self.ledger.reach = Reach()
 
     @property
     def populations(self) -> tuple[Population, ...]:
@@ -183,6 +190,8 @@ class World:
         for population in self.populations:
             population.new_quarter()
         self.ledger.open_quarter(quarter)
+        if self.reach is not None:
+            self.reach.open_quarter()
         self.in_quarter = True
 
     def end_quarter(self) -> float:

@@ -9,10 +9,10 @@ from scipy.special import expit
 
 from experiments.evidence.claims import Claim, Figure, over_seeds
 from experiments.evidence.worlds import BASE, POOL, Array, Log, Logs
+from experiments.twins.additionality import YEAR, obtained_within
 from simulation.dates import FIRST_QUARTER
 from simulation.parameters import Label
 
-YEAR = 4
 LOANS = range(FIRST_QUARTER, FIRST_QUARTER + 8)
 """Quarters in which covered loans are counted."""
 TRAINING = range(4, FIRST_QUARTER + 8)
@@ -53,14 +53,15 @@ def applications(log: Log, before: Log) -> pd.DataFrame:
     return table[f["key"] == key]
 
 
-def borrowers(logs: list[Log], quarters: range) -> Array:
-    """Return keys of firms that were granted new money in some quarters."""
-    found = [np.empty(0, dtype=np.int64)]
+def borrowers(logs: list[Log], quarters: range) -> tuple[Array, Array]:
+    """Return keys of firms that were granted new money in some quarters, and those quarters."""
+    keys, when = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for q in quarters:
         loans = logs[q]["loans"]
         if loans:
-            found.append(loans["firm_key"][(loans["kind"] == NEW) & (loans["granted"] > 0.0)])
-    return np.unique(np.concatenate(found))
+            keys.append(loans["firm_key"][(loans["kind"] == NEW) & (loans["granted"] > 0.0)])
+            when.append(np.full(len(keys[-1]), q))
+    return np.concatenate(keys), np.concatenate(when)
 
 
 def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
@@ -73,6 +74,7 @@ def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
     """
     base, pool = list(logs[BASE]), list(logs[POOL])
     last = min(last, len(base) - 1)
+    others = borrowers(base, range(min(LOANS[-1] + YEAR, last + 1)))
     frames = []
     for q in LOANS:
         if q + YEAR - 1 > last:
@@ -80,7 +82,7 @@ def reduce(logs: Logs, last: int) -> dict[str, pd.DataFrame]:
         rows = applications(pool[q], pool[q - 1])
         if len(rows):
             rows = rows[rows["covered"] & ~rows["refused"]].drop(columns="refused")
-            rows["twin_borrowed"] = np.isin(rows["key"], borrowers(base, range(q, q + YEAR)))
+            rows["twin_borrowed"] = obtained_within(rows["key"], np.full(len(rows), q), *others)
             rows["training"] = False
             frames.append(rows)
     for q in TRAINING:
