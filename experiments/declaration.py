@@ -35,9 +35,9 @@ class Factor(_Table):
     """One thing that is varied, over a range or over listed values."""
 
     vary: Text
-    """Dotted path of a parameter (policies.risk_pool.loss_share, parameters.credit.markup), a date
-    (policies.risk_pool.start), a policy to switch (policies.risk_pool, values true and false), "scenario",
-    "region", "quarters", "dial" or "dial.start"."""
+    """Dotted path of a parameter (policies.risk_pool.loss_share, stresses.demand.loss, parameters.credit.markup), a
+    date (policies.risk_pool.start), a policy or stress to switch (policies.risk_pool, stresses.demand), many numbers
+    at once (parameters.*, parameters.credit.*), "scenario", "region", "quarters", "dial" or "dial.start"."""
     label: Text = ""
     """Name in figures, English."""
     label_zh: Text = ""
@@ -46,6 +46,10 @@ class Factor(_Table):
     """Lower end of the range; by default the lowest value that the parameter allows."""
     high: Number | Text | None = None
     """Upper end of the range; by default the highest value that the parameter allows."""
+    within: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the scenario's own value by which the range reaches to both sides, as far as that is allowed."""
+    leave_out: list[Text] = []
+    """What of many numbers at once is left as it is, such as parameters.financing.*."""
     values: list[Any] | None = None
     """The values themselves, in place of a range."""
     levels: Annotated[int, Field(ge=2, le=1000)] | None = None
