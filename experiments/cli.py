@@ -234,7 +234,7 @@ def build_parser() -> _Parser:
     new.add_argument("file", metavar="FILE", help="file to write")
     new.add_argument("--from", dest="base", default="baseline", metavar="NAME", help="scenario to extend")
     new.add_argument("--with", dest="policies", nargs="+", action="extend", default=[], metavar="POLICY",
-                     help="policies to switch on")  # fmt: skip
+                     help="policies and stresses to switch on")  # fmt: skip
     new.add_argument("--force", action="store_true", help="replace the file")
     sweep = command("sweep", "a designed experiment: many points, each with the same seeds", runs, source, shown)
     sweep.add_argument("experiment", metavar="EXPERIMENT", help="experiment file, or a bundled name")
@@ -245,6 +245,8 @@ def build_parser() -> _Parser:
     resume.add_argument("--force", action="store_true", help="go on though something changed or is damaged")
     status = command("status", "what of an experiment is done, running and failed", shown)
     status.add_argument("folder", metavar="DIR", help="result folder")
+    sensitive = command("sensitivity", "what a finished sweep's outcomes and effects depend on: indices, figure", shown)
+    sensitive.add_argument("folder", metavar="DIR", help="folder of a sweep: morris, saltelli, or policies on and off")
     schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)
     schema.add_argument("what", choices=("scenario", "experiment"), metavar="WHAT", help="scenario or experiment")
     return parser

@@ -352,6 +352,18 @@ def calibrate(options: Namespace) -> int:
     return SOME_FAILED if fit.failed else DONE
 
 
+def sensitivity(options: Namespace) -> int:
+    """Tell what the outcomes of a finished sweep depend on."""
+    from experiments import sensitivity_command
+
+    answer, text = sensitivity_command.command(options)
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet:
+        print(text)
+    return DONE
+
+
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -366,4 +378,5 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "resume": resume,
     "status": status,
     "schema": schema,
+    "sensitivity": sensitivity,
 }

@@ -59,6 +59,11 @@ OWN_ENTRIES = (
     "scorecard.parquet",
     "scorecard.csv",
     "reading.md",
+    "sensitivity.parquet",
+    "synergies.parquet",
+    "regret.parquet",
+    "boxes.parquet",
+    "candidates.parquet",
 )
 """What a result folder may hold; nothing else is ever removed."""
 

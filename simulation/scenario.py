@@ -247,12 +247,12 @@ def new_scenario(base: str, policies: Iterable[str]) -> str:
     Parameters
     ----------
     base : scenario that it extends, a bundled name or a path
-    policies : names of the policies that it switches on
+    policies : names of the policies and stresses that it switches on
 
     Raises
     ------
     ScenarioError
-        The base or a policy is not known.
+        The base, a policy or a stress is not known.
     """
     from simulation.scenario_writing import scenario_draft
 
