@@ -152,7 +152,8 @@ def test_faults_of_a_declaration_are_told_with_line_and_nearest_name(tmp_path, o
 def test_the_command_writes_candidates_scenarios_of_the_best_and_a_figure(tmp_path, capsys):
     file, out = tmp_path / "mix.toml", tmp_path / "r"
     said = text(3, "corrections = 0", more="scale = 0.03").replace("quarters = 16", "quarters = 12")
-    said = said.replace("tolerance = 0.02", "tolerance = 1.0").replace('"firms"', '"gdp"').replace("runs = 2", "runs = 1")
+    said = said.replace("tolerance = 0.02", "tolerance = 1.0").replace("runs = 2", "runs = 1")
+    said = said.replace('"firms"', '"gdp"')
     file.write_text(said, encoding="utf-8")
     assert cli.main(["optimise", str(file), "--out", str(out), "--jobs", "1", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
