@@ -375,7 +375,7 @@ def write_new_scenario(
     ----------
     path : file to write
     base : scenario that it extends
-    policies : policies that it switches on
+    policies : policies and stresses that it switches on
     plugins : files of the user that declare policies
     force : replace an existing file
 

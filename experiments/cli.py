@@ -271,10 +271,13 @@ def build_parser() -> _Parser:
     new.add_argument("file", metavar="FILE", help="file to write")
     new.add_argument("--from", dest="base", default="baseline", metavar="NAME", help="scenario to extend")
     new.add_argument("--with", dest="policies", nargs="+", action="extend", default=[], metavar="POLICY",
-                     help="policies to switch on")  # fmt: skip
+                     help="policies and stresses to switch on")  # fmt: skip
     new.add_argument("--force", action="store_true", help="replace the file")
     sweep = command("sweep", "a designed experiment: many points, each with the same seeds", runs, source, shown)
     sweep.add_argument("experiment", metavar="EXPERIMENT", help="experiment file, or a bundled name")
+    search = command("optimise", "policy mix under a fixed outlay, for one or several outcomes; resumable",
+                     _run_options(micro=False), source, shown)  # fmt: skip
+    search.add_argument("experiment", metavar="EXPERIMENT", help="experiment file with [optimise], or a bundled name")
     resume = command("resume", "go on where an experiment stopped", shown)
     resume.add_argument("folder", metavar="DIR", help="result folder")
     _add_workers(resume)
@@ -288,6 +291,10 @@ def build_parser() -> _Parser:
     why.add_argument("--jobs", type=_whole(1, "number of worker processes"), metavar="N", help="worker processes")
     status = command("status", "what of an experiment is done, running and failed", shown)
     status.add_argument("folder", metavar="DIR", help="result folder")
+    sensitive = command("sensitivity", "what a finished sweep's outcomes and effects depend on: indices, figure", shown)
+    sensitive.add_argument("folder", metavar="DIR", help="folder of a sweep: morris, saltelli, or policies on and off")
+    regret = command("regret", "what a choice costs in each future of a finished sweep, and where it fails", shown)
+    regret.add_argument("folder", metavar="DIR", help="folder of a sweep of scenarios, with [[objectives]]")
     schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)
     schema.add_argument("what", choices=("scenario", "experiment"), metavar="WHAT", help="scenario or experiment")
     return parser

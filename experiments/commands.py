@@ -392,7 +392,37 @@ def why(options: Namespace) -> int:
     """Tell the history of one agent in both worlds of a comparison."""
     from experiments.twins import command
 
-    answer, text = command.why(options)
+    return _tell(options, *command.why(options))
+
+
+def sensitivity(options: Namespace) -> int:
+    """Tell what the outcomes of a finished sweep depend on."""
+    from experiments import sensitivity_command
+
+    return _tell(options, *sensitivity_command.command(options))
+
+
+def regret(options: Namespace) -> int:
+    """Tell what a choice between scenarios costs in each future, and in which futures it fails."""
+    from experiments import robustness_command
+
+    return _tell(options, *robustness_command.command(options))
+
+
+def optimise(options: Namespace) -> int:
+    """Divide a fixed outlay between policies."""
+    from experiments import optimisation_command
+
+    return tell_search(options, *optimisation_command.command(options))
+
+
+def tell_search(options: Namespace, answer: Mapping[str, Any], text: str, failed: int) -> int:
+    """Tell what a search found; return the exit code."""
+    _tell(options, answer, text)
+    return SOME_FAILED if failed else DONE
+
+
+def _tell(options: Namespace, answer: Mapping[str, Any], text: str) -> int:
     if options.json:
         _print_json(answer)
     elif not options.quiet:
@@ -415,4 +445,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "status": status,
     "why": why,
     "schema": schema,
+    "sensitivity": sensitivity,
+    "optimise": optimise,
+    "regret": regret,
 }

@@ -10,9 +10,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from experiments.axes import Axis, axes_of, value_at
 from experiments.declaration import Declaration, ExperimentFile, Factor, Sampling, read_experiment
 from experiments.designs import SAMPLED, grid, one_at_a_time, unit_points
-from experiments.factors import Axis, World, as_column, axes_of, dial_faults, value_at
+from experiments.factors import World, as_column, dial_faults
 from experiments.workers import Replication, altered
 from simulation.dates import FIRST_QUARTER, date_of, quarter_of
 from simulation.errors import Problem, ScenarioError, nearest_name
@@ -219,7 +220,7 @@ def planned(experiment: ExperimentFile, plugins: Iterable[str] = ()) -> Plan:
     files = tuple(dict.fromkeys([*own, *map(str, plugins)]))
     bases, names, regions = _bases(experiment, files)
     first = next(iter(bases.values()))
-    axes = axes_of(declaration, first.region.start, fault)
+    axes = axes_of(declaration, list(bases.values()), fault)
     if declaration.dial is not None:
         dial_faults(declaration.dial, fault)
         if not any(axis.path == "dial" for axis in axes) and not any("dial" in point for point in declaration.points):
@@ -228,7 +229,7 @@ def planned(experiment: ExperimentFile, plugins: Iterable[str] = ()) -> Plan:
     seeds = _seeds(declaration, fault)
     if faults:
         raise experiment.error(faults)
-    axes, points = _points(declaration, axes, first.region.start, fault)
+    axes, points = _points(declaration, axes, list(bases.values()), fault)
     if faults:
         raise experiment.error(faults)
     listed = list(bases.values())
@@ -306,11 +307,13 @@ def _check_kept(declaration: Declaration, base: Scenario, fault: Any) -> None:
             fault("micro", f"unknown table {name}{nearest_name(name, TABLES)} (any of {', '.join(TABLES)})")
 
 
-def _points(declaration: Declaration, axes: list[Axis], start: str, fault: Any) -> tuple[list[Axis], list[Point]]:
+def _points(
+    declaration: Declaration, axes: list[Axis], bases: list[Scenario], fault: Any
+) -> tuple[list[Axis], list[Point]]:
     design = declaration.design
     parts = {"lever": design.levers, "uncertainty": design.uncertainties}
     if design.kind == "list" or declaration.points:
-        return _listed(declaration, axes, start, fault)
+        return _listed(declaration, axes, bases, fault)
     if not any(parts.values()):
         return axes, _sampled(design, axes, "design", fault)
     # Kept apart: every point of the levers meets every point of the uncertainties.
@@ -344,7 +347,9 @@ def _sampled(sampling: Sampling, axes: list[Axis], key: str, fault: Any) -> list
     return [tuple(axis.at(float(share)) for axis, share in zip(axes, row, strict=True)) for row in unit]
 
 
-def _listed(declaration: Declaration, axes: list[Axis], start: str, fault: Any) -> tuple[list[Axis], list[Point]]:
+def _listed(
+    declaration: Declaration, axes: list[Axis], bases: list[Scenario], fault: Any
+) -> tuple[list[Axis], list[Point]]:
     """Return the points written in the file; what they name is varied even if it stands nowhere else."""
     points = [flat(point) for point in declaration.points]
     if not points:
@@ -356,7 +361,7 @@ def _listed(declaration: Declaration, axes: list[Axis], start: str, fault: Any) 
         for path in sorted(point.keys() - known.keys()):
             values = [other[path] for other in points if path in other]
             alone = Declaration(levers=[Factor(vary=path, values=values)], dial=declaration.dial)
-            found = axes_of(alone, start, partial(_at_point, fault, place))
+            found = axes_of(alone, bases, partial(_at_point, fault, place))
             if found:
                 known[path] = found[0]
     return list(known.values()), [tuple(point.get(path) for path in known) for point in points]
@@ -392,7 +397,7 @@ def _check_worlds(plan: Plan, fault: Any) -> None:
         constants = flat(plan.declaration.set)
         for path in [axis.path for axis in plan.axes] + list(constants):
             if path not in used and path not in ("scenario", "region"):
-                note(path, "changes nothing: no scenario of this experiment has that policy")
+                note(path, "changes nothing: no scenario of this experiment has that policy or stress")
         plan.__dict__["_changes"] = made
 
 

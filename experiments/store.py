@@ -63,6 +63,12 @@ OWN_ENTRIES = (
     "scorecard.parquet",
     "scorecard.csv",
     "reading.md",
+    "sensitivity.parquet",
+    "synergies.parquet",
+    "regret.parquet",
+    "boxes.parquet",
+    "candidates.parquet",
+    "mixes",
 )
 """What a result folder may hold; nothing else is ever removed."""
 

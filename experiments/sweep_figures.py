@@ -26,7 +26,7 @@ from experiments.responses import Responses, effect_table, reading, responses
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from experiments.factors import Axis
+    from experiments.axes import Axis
     from experiments.plan import Plan
     from experiments.store import ResultFolder
 

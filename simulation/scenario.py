@@ -88,7 +88,9 @@ class Scenario:
         declare()
         unknown = [group for group in self.parameters if group not in PARAMETERS]
         faults: list[str] = []
-        usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
+        usual: dict[str, Parameters] = {}
+        if PARAMETERS.keys() - self.parameters.keys():
+            usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
         groups = {name: self.parameters.get(name) or usual[name] for name in sorted(PARAMETERS)}
         for kind in ("policies", "stresses"):
             given: Any = getattr(self, kind)
@@ -247,12 +249,12 @@ def new_scenario(base: str, policies: Iterable[str]) -> str:
     Parameters
     ----------
     base : scenario that it extends, a bundled name or a path
-    policies : names of the policies that it switches on
+    policies : names of the policies and stresses that it switches on
 
     Raises
     ------
     ScenarioError
-        The base or a policy is not known.
+        The base, a policy or a stress is not known.
     """
     from simulation.scenario_writing import scenario_draft
 

@@ -73,19 +73,22 @@ def scenario_draft(base: str, policies: Sequence[str]) -> str:
     Parameters
     ----------
     base : scenario that it extends
-    policies : names of the policies that it switches on
+    policies : names of the policies and stresses that it switches on
 
     Raises
     ------
     ScenarioError
-        The base or a policy is not known.
+        The base, a policy or a stress is not known.
     """
     from simulation.scenario import load_scenario
 
     problems = [
-        Problem(f'there is no policy "{name}"{nearest_name(name, POLICIES)} (known: {", ".join(sorted(POLICIES))})')
+        Problem(
+            f'there is no policy "{name}"{nearest_name(name, (*POLICIES, *STRESSES))} '
+            f"(known: {', '.join(sorted(POLICIES))}; stresses: {', '.join(sorted(STRESSES))})"
+        )
         for name in policies
-        if name not in POLICIES
+        if name not in POLICIES and name not in STRESSES
     ]
     if problems:
         raise ScenarioError(problems)
@@ -109,6 +112,9 @@ def scenario_draft(base: str, policies: Sequence[str]) -> str:
         "",
     ]
     for name in dict.fromkeys(policies):
+        if name in STRESSES:
+            lines += _stress_draft(STRESSES[name], below)
+            continue
         example = load_scenario(name).policies.get(name) if name in scenario_names() else None
         lines += _policy_draft(POLICIES[name], example, start, below.region)
     lines += [
@@ -156,12 +162,35 @@ def _policy_draft(policy: type[Policy], example: Policy | None, start: str, regi
     return [*lines, ""]
 
 
+def _stress_draft(stress: type[Stress], below: Scenario) -> list[str]:
+    """Return a stress's table; values are those of the first bundled scenario that has it, if there is one."""
+    from simulation.scenario import load_scenario
+
+    bundled = (load_scenario(name).stresses.get(stress.name) for name in scenario_names())
+    example = next((one for one in bundled if one is not None), stress())
+    last = date_of(below.quarters - 1, below.region.start)
+    lines = [f"# {stress.label.en} / {stress.label.zh}", f"# {stress.summary.en}", f"# {stress.summary.zh}"]
+    lines.append(f"[stresses.{stress.name}]")
+    for doc in describe(stress):
+        value = getattr(example, doc.name)
+        if doc.name == "start":
+            starts = date_of(min(value, below.quarters - 1), below.region.start)
+            lines += ["# First quarter / 开始季度", f"start = {_toml(starts)}"]
+        elif doc.name == "end":
+            ends = last if value is None else date_of(value, below.region.start)
+            mark = "# " if value is None else ""
+            lines += ["# Last quarter; never ends when left out / 结束季度，可省略", f"{mark}end = {_toml(ends)}"]
+        else:
+            lines += _commented(doc, value)
+    return [*lines, ""]
+
+
 def _commented(doc: ParameterDoc, value: Any = None) -> list[str]:
     """Return a parameter under a comment that says what it is; at its default unless a value is given."""
     ends = "" if doc.low is None or doc.high is None else f"; {doc.low:g} to {doc.high:g}"
     unit = doc.unit if doc.unit != "1" else "share" if doc.high is not None and doc.high <= 1.0 else "ratio"
     unit = declared_unit(unit, doc.per)
-    told = [f"# {doc.doc} ({unit}{ends}; default {_inline(doc.default)})"]
+    told = [f"# {doc.doc} ({f'{unit}{ends}; '.removeprefix('; ')}default {_inline(doc.default)})"]
     told += [f"# {doc.meaning.zh}"] * (doc.meaning.zh != doc.meaning.en)
     value = doc.default if value is None else value
     return [*told, f"# {doc.name} =" if value is None else f"{doc.name} = {_inline(value)}"]
