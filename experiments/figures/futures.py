@@ -1,0 +1,71 @@
+"""Regret over futures: how much each scenario falls short of the best one, whatever the future brings."""
+
+from __future__ import annotations
+
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from experiments.figures.availability import NotAvailableError
+from experiments.figures.quantities import quantity_label
+from experiments.labels import Language, known_outcomes, label_text, number_text, phrase, shown_unit
+from experiments.plots import QUIET, Drawing, add_note
+from experiments.results import Results
+from simulation.parameters import Label
+
+MOST_FUTURES = 14
+
+
+def regret_map(results: Results, *, lang: Language = "en", outcome: str | None = None) -> Drawing:
+    """Draw the regret of each scenario in each future; the best scenario of a future has none.
+
+    Raises
+    ------
+    NotAvailableError
+        If the folder has no regrets.
+    """
+    if "regret" not in results.tables or results.tables["regret"].empty:
+        raise NotAvailableError(Label("the scenarios were not tried on several futures", "情景未在多种未来中检验"))
+    table = results.tables["regret"]
+    known = list(dict.fromkeys(table["outcome"]))
+    outcome = outcome or known[0]
+    data = table[table["outcome"] == outcome].reset_index(drop=True)
+    values = data.pivot_table(index="scenario", columns="future", values="regret", sort=False)
+    worst = values.max(axis="columns").sort_values(kind="stable")
+    values = values.loc[worst.index, values.max().sort_values(ascending=False, kind="stable").index[:MOST_FUTURES]]
+    declared = known_outcomes([outcome]).get(outcome)
+    size = float(np.nan_to_num(values.to_numpy(float)).max(initial=0.0))
+    unit, factor = ("", 1.0) if declared is None else shown_unit(declared, lang, size=size, difference=True)
+    shown = values * factor
+    width = 2.6 + 0.72 * len(shown.columns) + (1.4 if lang == "both" else 0.0)
+    figure = Figure(figsize=(max(width, 6.4), 0.45 * len(shown) + 2.5), layout="constrained")
+    axes = figure.subplots()
+    texts = shown.map(lambda value: number_text(value, digits=2))
+    sns.heatmap(
+        shown, ax=axes, cmap="cividis_r", annot=texts, fmt="", annot_kws={"fontsize": 7.5}, linewidths=1.0,
+        vmin=0.0, cbar_kws={"label": unit or phrase("index", "指数", lang), "shrink": 0.8, "pad": 0.02},
+    )  # fmt: skip
+    titles = {name: label_text(title, lang) for name, title in results.titles.items()}
+    named = {}
+    if "future_zh" in data:
+        pairs = data.drop_duplicates("future").set_index("future")["future_zh"]
+        named = {name: phrase(str(name), str(zh), lang, separator="\n") for name, zh in pairs.items()}
+    axes.set_yticklabels([titles.get(str(name), str(name)) for name in shown.index], rotation=0, fontsize=8)
+    axes.set_xticklabels(
+        [named.get(name, str(name)) for name in shown.columns],
+        rotation=40, ha="right", rotation_mode="anchor", fontsize=8,
+    )  # fmt: skip
+    axes.tick_params(length=0)
+    axes.set_xlabel(phrase("Future", "未来情形", lang), color=QUIET, fontsize=8)
+    axes.set_ylabel("")
+    axes.set_title(label_text(quantity_label(outcome), lang), loc="left", fontsize=10)
+    left = len(values.columns) < table.loc[table["outcome"] == outcome, "future"].nunique()
+    note = phrase(
+        "Regret: what the scenario falls short of the best one in the same future; smallest worst regret first."
+        + (f" The {MOST_FUTURES} futures with the largest regrets." if left else ""),
+        "遗憾值：同一未来情形下与最优情景的差距；按最大遗憾由小到大排列。"
+        + (f"仅列遗憾最大的 {MOST_FUTURES} 种未来。" if left else ""),
+        lang,
+    )
+    add_note(figure, note, lang)
+    return Drawing("regret", figure, data)
