@@ -398,26 +398,29 @@ def _effect_text(row: pd.Series, outcome: Outcome, lang: Language, size: float) 
     return f"{effect}{star}{interval}".replace("-", "−") + unit
 
 
-def save(drawing: Drawing, folder: Path) -> list[Path]:
+def save(drawing: Drawing, folder: Path, kinds: Sequence[str] = ("png", "svg", "csv")) -> list[Path]:
     """Write a figure as PNG and SVG, with the numbers that it shows as CSV.
 
     Parameters
     ----------
     drawing : figure and data
     folder : where the files go
+    kinds : endings of the files to write
 
     Returns
     -------
-    paths of the three files
+    paths of the files
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{drawing.name}.{kind}" for kind in ("png", "svg", "csv")]
-    metadata: dict[str, Any] = {"Date": None}
-    drawing.figure.savefig(paths[0], dpi=DOTS_PER_INCH)
-    # Everything has its place now; finding it again would take as long as drawing.
-    drawing.figure.set_layout_engine("none")
-    drawing.figure.savefig(paths[1], metadata=metadata)
-    drawing.data.to_csv(paths[2], index=False)
+    paths = [folder / f"{drawing.name}.{kind}" for kind in kinds]
+    options: dict[str, dict[str, Any]] = {"png": {"dpi": DOTS_PER_INCH}, "svg": {"metadata": {"Date": None}}}
+    for kind, path in zip(kinds, paths, strict=True):
+        if kind == "csv":
+            drawing.data.to_csv(path, index=False)
+            continue
+        drawing.figure.savefig(path, **options[kind])
+        # Everything has its place now; finding it again would take as long as drawing.
+        drawing.figure.set_layout_engine("none")
     return paths
 
 

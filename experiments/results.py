@@ -212,20 +212,30 @@ def _horizons(study: Study) -> pd.DataFrame:
     return rows
 
 
+def total_difference(study: Study, outcome: str, scenario: str) -> tuple[float, float, float]:
+    """Return by how much the sum of an outcome over all quarters differs from the baseline's: mean, low and high.
+
+    Parameters
+    ----------
+    study : a comparison
+    outcome : a flow per quarter; undefined (NaN) when it was not recorded
+    scenario : compared with the baseline, seed by seed
+    """
+    nothing = (math.nan, math.nan, math.nan)
+    if outcome not in study.outcomes:
+        return nothing
+    sums = study.outcomes.groupby(["scenario", "seed"])[outcome].sum()
+    if scenario not in sums.index.get_level_values("scenario"):
+        return nothing
+    difference = (sums[scenario] - sums[study.baseline]).dropna().to_numpy(float)[:, np.newaxis]
+    if not len(difference):
+        return nothing
+    interval = bootstrap_interval if len(difference) >= FEWEST_TO_RESAMPLE else student_interval
+    low, high = interval(difference)
+    return float(difference.mean()), float(low[0]), float(high[0])
+
+
 def _paid(study: Study) -> pd.DataFrame:
     """Return what was paid on policies beyond the baseline, with the interval of its mean over pairs."""
-    columns = ["scenario", "reading", "mean", "low", "high"]
-    if "public_spending" not in study.outcomes:
-        return pd.DataFrame(columns=columns)
-    sums = study.outcomes.groupby(["scenario", "seed"])["public_spending"].sum()
-    rows: list[tuple[Any, ...]] = []
-    for scenario in study.policies:
-        if scenario not in sums.index.get_level_values(0):
-            continue
-        difference = (sums[scenario] - sums[study.baseline]).dropna().to_numpy(float)[:, np.newaxis]
-        if not len(difference):
-            continue
-        interval = bootstrap_interval if len(difference) >= FEWEST_TO_RESAMPLE else student_interval
-        low, high = interval(difference)
-        rows.append((scenario, "paid", float(difference.mean()), float(low[0]), float(high[0])))
-    return pd.DataFrame(rows, columns=columns)
+    rows = [(name, "paid", *total_difference(study, "public_spending", name)) for name in study.policies]
+    return pd.DataFrame(rows, columns=["scenario", "reading", "mean", "low", "high"]).dropna(subset="mean")

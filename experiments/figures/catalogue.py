@@ -62,7 +62,12 @@ def check_names(names: Sequence[str]) -> list[str]:
 
 
 def draw_figures(
-    results: Results, folder: Path, *, lang: Language, names: Sequence[str] = ()
+    results: Results,
+    folder: Path,
+    *,
+    lang: Language,
+    names: Sequence[str] = (),
+    kinds: Sequence[str] = ("png", "svg", "csv"),
 ) -> tuple[list[Path], dict[str, Label]]:
     """Draw and save figures.
 
@@ -72,6 +77,7 @@ def draw_figures(
     folder : where the files go
     lang : language of the labels
     names : figures wanted; by default all for which there are data
+    kinds : endings of the files to write
 
     Returns
     -------
@@ -86,5 +92,5 @@ def draw_figures(
         except NotAvailableError as fault:
             lacking[name] = fault.reason
         else:
-            paths += save(drawing, folder)
+            paths += save(drawing, folder, kinds)
     return paths, lacking

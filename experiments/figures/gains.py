@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.figures.availability import NotAvailableError
-from experiments.figures.quantities import DIMENSIONS, group_label, quantity_label, quantity_unit
+from experiments.figures.quantities import DIMENSIONS, group_label, quantity_label, quantity_unit, within_noise
 from experiments.labels import Language, label_text, phrase
 from experiments.plots import (
     BASELINE_COLOUR,
@@ -42,7 +42,7 @@ def gains(results: Results, *, lang: Language = "en", outcome: str | None = None
     known = list(dict.fromkeys(table["outcome"]))
     outcome = outcome or next((name for name in PREFERRED if name in known), known[0])
     data = table[table["outcome"] == outcome].reset_index(drop=True)
-    data["within_noise"] = ~(data["effect"].abs() > data["noise_floor"])
+    data["within_noise"] = within_noise(data)
     dimensions = [name for name in DIMENSIONS if (data["dimension"] == name).any()]
     rows_of = {name: data.loc[data["dimension"] == name, "group"].astype(str) for name in dimensions}
     groups = {name: list(dict.fromkeys(rows)) for name, rows in rows_of.items()}

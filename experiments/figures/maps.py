@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.figures.availability import NotAvailableError
-from experiments.figures.quantities import quantity_label, quantity_unit
+from experiments.figures.quantities import quantity_label, quantity_unit, within_noise
 from experiments.labels import Language, label_text, phrase
 from experiments.plots import INK, PALE, QUIET, Drawing, add_note
 from experiments.results import Results
@@ -40,7 +40,7 @@ def change_map(results: Results, *, lang: Language = "en") -> Drawing:
     scenarios = [name for name in results.study.policies if (data["scenario"] == name).any()][:MOST_SCENARIOS]
     outcomes = list(dict.fromkeys(data["outcome"]))[:MOST_OUTCOMES]
     data = data[data["scenario"].isin(scenarios) & data["outcome"].isin(outcomes)].reset_index(drop=True)
-    data["within_noise"] = ~(data["effect"].abs() > data["noise_floor"])
+    data["within_noise"] = within_noise(data)
     data["x"], data["y"] = region.cells.x[data["cell"]], region.cells.y[data["cell"]]
     rows, columns = (len(scenarios), len(outcomes)) if len(scenarios) > 1 else (1, len(outcomes))
     figure = Figure(figsize=(3.3 * columns + 0.5, 2.5 * rows + (1.1 if rows == 1 else 0.9)), layout="constrained")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
+import pandas as pd
+
+from experiments.labels import Language, known_outcomes, label_text, shown_unit
 from simulation.parameters import Label
 
 
@@ -17,14 +19,15 @@ class Quantity(NamedTuple):
 
 
 QUANTITIES: Mapping[str, Quantity] = {
-    "sales": Quantity(Label("Sales", "销售额"), Label("million CNY a year", "百万元/年")),
-    "value_added": Quantity(Label("Value added", "增加值"), Label("million CNY a year", "百万元/年")),
+    "sales": Quantity(Label("Sales", "销售额"), Label("million CNY a quarter", "百万元/季")),
+    "value_added": Quantity(Label("Value added", "增加值"), Label("million CNY a quarter", "百万元/季")),
     "staff": Quantity(Label("Staff", "从业人员"), Label("people", "人")),
     "jobs": Quantity(Label("Staff", "从业人员"), Label("people", "人")),
     "firms": Quantity(Label("Firms", "企业"), Label("firms", "家")),
     "survival": Quantity(Label("Surviving firms", "存活企业"), Label("firms", "家")),
     "patents": Quantity(Label("Patents in force", "有效专利"), Label("patents", "件")),
-    "rd_spend": Quantity(Label("R&D spending", "研发支出"), Label("million CNY a year", "百万元/年")),
+    "rd_spend": Quantity(Label("R&D spending", "研发支出"), Label("million CNY a quarter", "百万元/季")),
+    "high_tech": Quantity(Label("High-tech enterprises", "高新技术企业"), Label("firms", "家")),
     "productivity": Quantity(Label("Productivity", "生产率"), Label("index", "指数")),
     "talent": Quantity(Label("Talent living there", "居住人才"), Label("people", "人")),
     "rent": Quantity(Label("Rent", "租金"), Label("million CNY per thousand m2 a quarter", "百万元/千平方米·季")),
@@ -36,13 +39,28 @@ DIMENSIONS: Mapping[str, Label] = {
     "size": Label("Size", "规模"),
     "age": Label("Age", "企业年龄"),
 }
-TIERS: Mapping[str, Label] = {
-    "0": Label("other firms", "其他企业"),
-    "1": Label("startups", "初创企业"),
-    "2": Label("tech SMEs", "科技型中小企业"),
-    "3": Label("high-tech enterprises", "高新技术企业"),
-    "4": Label("innovation leaders", "创新型领军企业"),
+GROUPS: Mapping[tuple[str, str], Label] = {
+    ("tier", "start-up"): Label("startups", "初创企业"),
+    ("tier", "tech SME"): Label("tech SMEs", "科技型中小企业"),
+    ("tier", "high-tech enterprise"): Label("high-tech enterprises", "高新技术企业"),
+    ("tier", "innovation leader"): Label("innovation leaders", "创新型领军企业"),
+    ("size", "below 2"): Label("sales below 2 million CNY", "销售额 200 万元以下"),
+    ("size", "2 to 20"): Label("2 to 20 million CNY", "200 万至 2,000 万元"),
+    ("size", "20 to 200"): Label("20 to 200 million CNY", "2,000 万至 2 亿元"),
+    ("size", "200 and more"): Label("200 million CNY and more", "2 亿元及以上"),
+    ("age", "below 3 years"): Label("below 3 years", "不足 3 年"),
+    ("age", "3 to 8 years"): Label("3 to 8 years", "3 至 8 年"),
+    ("age", "8 years and more"): Label("8 years and more", "8 年及以上"),
 }
+"""Names of groups as files have them; industries and zones are named by their region."""
+NEWCOMER = Label("founded since", "此后新设")
+
+
+def within_noise(table: pd.DataFrame) -> pd.Series:
+    """Return which effects of agents are no larger than their noise floor; those without a floor are not."""
+    if "below_noise" in table:
+        return table["below_noise"].astype(bool)
+    return table["effect"].abs() <= table["noise_floor"]
 
 
 def quantity_label(name: str) -> Label:
@@ -67,12 +85,14 @@ def group_label(dimension: str, group: str, region: Any, lang: Language) -> str:
     Parameters
     ----------
     dimension : "tier", "industry", "zone", "size" or "age"
-    group : as in `gains.parquet`: a name of the region, a tier, or a span such as "4-20" (million CNY; quarters)
+    group : as in `gains.parquet`: a name of the region, or one of `GROUPS`
     region : whose industries and zones are named
     lang : language of the label
     """
-    if dimension == "tier" and group in TIERS:
-        return label_text(TIERS[group], lang)
+    if (dimension, group) in GROUPS:
+        return label_text(GROUPS[dimension, group], lang)
+    if group == NEWCOMER.en:
+        return label_text(NEWCOMER, lang)
     if dimension == "zone":
         for zone in getattr(region, "zones", ()):
             if zone.name == group:
@@ -80,7 +100,4 @@ def group_label(dimension: str, group: str, region: Any, lang: Language) -> str:
     industries = getattr(region, "industries", None)
     if dimension == "industry" and industries is not None and group in industries.name:
         return label_text(industries.label[industries.name.index(group)], lang)
-    unit = {"size": Label("million CNY", "百万元"), "age": Label("quarters", "季度")}.get(dimension)
-    if unit is not None and group[:1].isdigit():
-        return f"{group} {phrase(unit.en, unit.zh, lang)}"
     return group
