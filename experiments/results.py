@@ -65,6 +65,11 @@ class Results:
         return {name: scenario.title for name, scenario in self.study.scenarios.items()}
 
     @property
+    def drawn(self) -> bool:
+        """Whether every pair had its own draw of uncertain parameters, so that intervals cover them too."""
+        return "low_model" in self.horizons and bool(self.horizons["low_model"].notna().any())
+
+    @property
     def pairs(self) -> int:
         """Pairs of runs that the effects rest on."""
         return int(self.study.effects["n"].max()) if len(self.study.effects) else 0
@@ -135,7 +140,10 @@ def read_results(path: Path | str) -> Results:
     outcomes = folder.outcomes()
     baseline = manifest["design"]["baseline"]
     region = _region(manifest)
-    names = [baseline, *(name for name in manifest["scenarios"] if name != baseline)]
+    # Worlds that only stand beside a scenario, such as a rebate of the same yuan, have no effects of their own.
+    compared = set(effects["scenario"].unique())
+    names = [baseline, *(name for name in manifest["scenarios"] if name in compared)]
+    outcomes = outcomes[outcomes["scenario"].isin(names)].reset_index(drop=True)
     scenarios: dict[str, Any] = {}
     for name in names:
         entry = manifest["scenarios"][name]

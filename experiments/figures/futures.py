@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
@@ -16,8 +19,8 @@ from simulation.parameters import Label
 MOST_FUTURES = 14
 
 
-def regret_map(results: Results, *, lang: Language = "en", outcome: str | None = None) -> Drawing:
-    """Draw the regret of each scenario in each future; the best scenario of a future has none.
+def regret_map(results: Results, *, lang: Language = "en") -> Drawing:
+    """Draw the regret of each scenario in each future.
 
     Raises
     ------
@@ -26,7 +29,21 @@ def regret_map(results: Results, *, lang: Language = "en", outcome: str | None =
     """
     if "regret" not in results.tables or results.tables["regret"].empty:
         raise NotAvailableError(Label("the scenarios were not tried on several futures", "情景未在多种未来中检验"))
-    table = results.tables["regret"]
+    return regret_figure(results.tables["regret"], results.titles, lang=lang)
+
+
+def regret_figure(
+    table: pd.DataFrame, titles: Mapping[str, Label], *, lang: Language = "en", outcome: str | None = None
+) -> Drawing:
+    """Draw the regret of each scenario in each future; the best scenario of a future has none.
+
+    Parameters
+    ----------
+    table : columns `scenario`, `future`, `outcome`, `regret` (in the outcome's unit), and `future_zh` if known
+    titles : of the scenarios
+    lang : language of the labels
+    outcome : by which scenarios are judged; by default the first in the table
+    """
     known = list(dict.fromkeys(table["outcome"]))
     outcome = outcome or known[0]
     data = table[table["outcome"] == outcome].reset_index(drop=True)
@@ -45,12 +62,12 @@ def regret_map(results: Results, *, lang: Language = "en", outcome: str | None =
         shown, ax=axes, cmap="cividis_r", annot=texts, fmt="", annot_kws={"fontsize": 7.5}, linewidths=1.0,
         vmin=0.0, cbar_kws={"label": unit or phrase("index", "指数", lang), "shrink": 0.8, "pad": 0.02},
     )  # fmt: skip
-    titles = {name: label_text(title, lang) for name, title in results.titles.items()}
+    names = {name: label_text(title, lang) for name, title in titles.items()}
     named = {}
     if "future_zh" in data:
         pairs = data.drop_duplicates("future").set_index("future")["future_zh"]
         named = {name: phrase(str(name), str(zh), lang, separator="\n") for name, zh in pairs.items()}
-    axes.set_yticklabels([titles.get(str(name), str(name)) for name in shown.index], rotation=0, fontsize=8)
+    axes.set_yticklabels([names.get(str(name), str(name)) for name in shown.index], rotation=0, fontsize=8)
     axes.set_xticklabels(
         [named.get(name, str(name)) for name in shown.columns],
         rotation=40, ha="right", rotation_mode="anchor", fontsize=8,

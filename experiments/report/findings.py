@@ -154,7 +154,9 @@ def _effect_cell(row: Mapping[str, Any]) -> Label:
     texts = []
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
-        sides = [float(row[side]) for side in ("effect", "low", "high")]
+        wider = [float(row.get(side, math.nan)) for side in ("low_model", "high_model")]
+        luck = [float(row[side]) for side in ("low", "high")]
+        sides = [float(row["effect"]), *(wider if all(map(math.isfinite, wider)) else luck)]
         size = max((abs(side) for side in sides if math.isfinite(side)), default=0.0)
         shown = shown_unit(outcome, lang, size=size, difference=True)
         effect, low, high = (number_text(side * shown.factor, sign=True, digits=3) for side in sides)
@@ -168,10 +170,13 @@ def _effect_cell(row: Mapping[str, Any]) -> Label:
 def effects_section(results: Results) -> Section:
     """Return the tables of effects on key outcomes at all horizons."""
     section = Section("effects", Label("Effects by horizon", "各期效应"))
+    interval = Label("95 % interval of luck alone", "95% 随机区间")
+    if results.drawn:
+        interval = Label("5-95 % interval with uncertain parameters", "计入参数不确定性的 5–95% 区间")
     section.say(
-        f"Difference to the baseline, mean of {results.pairs} pairs of runs, 95 % interval of luck alone; the phrase "
-        "tells how many pairs point one way.",
-        f"与基线之差，{results.pairs} 对运行的均值与 95% 随机区间；短语反映方向一致的运行比例。",
+        f"Difference to the baseline, mean of {results.pairs} pairs of runs, {interval.en}; the phrase tells how many "
+        "pairs point one way.",
+        f"与基线之差，{results.pairs} 对运行的均值与{interval.zh}；短语反映方向一致的运行比例。",
         quiet=True,
     )
     names = shown_names(results)

@@ -199,8 +199,8 @@ def scenarios_section(results: Results) -> Section:
             own = unusual(item)
             if own:
                 told = ", ".join(f"{key} {value} ({usual})" for key, value, usual in own)
-                blocks.append(Paragraph(Label(f"Set otherwise than usual (usual value): {told}.",
-                                              f"与缺省不同的参数（括号内为缺省值）：{told}。"), quiet=True))  # fmt: skip
+                en, zh = "Set otherwise than usual (usual value)", "与缺省不同的参数（括号内为缺省值）"
+                blocks.append(Paragraph(Label(f"{en}: {told}.", f"{zh}：{told}。"), quiet=True))
         other = [[same(path), same(value_text(own)), same(value_text(before)), same("")]
                  for path, before, own in differences(results, scenario)]  # fmt: skip
         if other:
