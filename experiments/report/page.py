@@ -30,7 +30,9 @@ def font_subset(text: str) -> str:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    with resources.as_file(resources.files("experiments") / "fonts" / FONT) as path, TTFont(path, lazy=True) as font:
+    with resources.as_file(resources.files("experiments") / "fonts" / FONT) as path, TTFont(
+        path, lazy=True, recalcTimestamp=False
+    ) as font:
         options = subset.Options(flavor="woff", notdef_outline=True, layout_features=[], hinting=False)
         options.drop_tables += ["GSUB", "GPOS", "GDEF"]
         cutter = subset.Subsetter(options)

@@ -16,8 +16,9 @@ from experiments.report.page import ORDER
 from experiments.results import Results
 from experiments.words import STAMP
 
-LONG, LONGEST = 1300, 2100
-"""Weights of text (a Chinese character counts two) above which the print is made smaller, to keep to one page."""
+SIZES = ((1500, 10.5), (2400, 9.5), (3400, 8.5))
+"""Weight of the text (a Chinese character counts two) up to which a size of print, in points, keeps to one page."""
+SMALLEST = 7.5
 
 
 def write_document(results: Results, path: Path, *, lang: Language) -> None:
@@ -53,7 +54,7 @@ def _stamp(paragraph: Any, lang: Language) -> None:
 def _page(document: Any, results: Results, lang: Language) -> None:
     written = parts(results, lang)
     weight = sum(_weight(line) + 20 for part in written for line in part.lines)
-    size = 10.0 if weight < LONG else 9.0 if weight < LONGEST else 8.0
+    size = next((size for limit, size in SIZES if weight < limit), SMALLEST)
     title = document.add_paragraph()
     _write(title, brief_title(results, lang), size=size + 5, bold=True)
     _space(title, after=4)

@@ -105,10 +105,20 @@ def _chart(slide: Any, kind: Any, data: Any, place: Sequence[int], *, legend: bo
     chart = slide.shapes.add_chart(kind, *place, data).chart
     chart.font.size = Pt(12)
     _fonts(chart.font._element)
+    chart.has_title = False
     chart.has_legend = legend
     if legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     return chart
+
+
+def _axis_title(axis: Any, text: str) -> None:
+    axis.has_title = True
+    paragraph = axis.axis_title.text_frame.paragraphs[0]
+    run = paragraph.add_run()
+    run.text = text
+    run.font.size, run.font.bold = Pt(11), False
+    _fonts(run.font._element)
 
 
 def _colours(results: Results) -> dict[str, RGBColor]:
@@ -182,7 +192,16 @@ def _courses(deck: Any, results: Results, lang: Language) -> None:
     values = table.to_numpy(float) * shown.factor
     low, high = float(values.min()), float(values.max())
     if high > low and low > 0.5 * high:
-        chart.value_axis.minimum_scale = low - 0.1 * (high - low)
+        step = 10.0 ** math.floor(math.log10(high - low))
+        chart.value_axis.minimum_scale = math.floor((low - 0.1 * (high - low)) / step) * step
+    skip = etree.SubElement(chart.category_axis._element, qn("c:tickLblSkip"))
+    skip.set("val", "4")
+    # The schema wants it before the last element of an axis, c:noMultiLvlLbl.
+    last = chart.category_axis._element.find(qn("c:noMultiLvlLbl"))
+    if last is not None:
+        last.addprevious(skip)
+    if shown.unit:
+        _axis_title(chart.value_axis, shown.unit)
     chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = "#,##0.##", False
     colours = _colours(results)
     for place_, (scenario, series) in enumerate(zip(scenarios, chart.plots[0].series, strict=True)):
@@ -214,9 +233,9 @@ def _costs(deck: Any, results: Results, lang: Language, part: Part) -> None:
     data = CategoryChartData(number_format="#,##0.##")
     data.categories = [label_text(results.titles[name], lang) for name in policies]
     data.add_series(f"{phrase('Paid', '已支付', lang)} ({unit})", [paid[name] * factor for name in policies])
-    chart = _chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, data, (Cm(1.5), Cm(2.9), Cm(14.5), Cm(13.8)), legend=True)
-    chart.has_title = False
+    chart = _chart(slide, XL_CHART_TYPE.COLUMN_CLUSTERED, data, (Cm(1.5), Cm(2.9), Cm(14.5), Cm(13.8)), legend=False)
     chart.value_axis.has_major_gridlines = False
+    _axis_title(chart.value_axis, unit)
     plot = chart.plots[0]
     plot.gap_width, plot.has_data_labels = 80, True
     plot.data_labels.number_format, plot.data_labels.number_format_is_linked = "#,##0.##", False
