@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments import words
 from experiments.comparison import Study
-from experiments.statistics import bootstrap_interval, outcome_columns, student_interval
+from experiments.costs import costs_table
+from experiments.horizons import horizons_table
+from experiments.statistics import mean_interval
 from experiments.store import ResultFolder, ResultFolderError, environment
 from simulation.dates import FIRST_QUARTER
 from simulation.errors import YanzhenError
@@ -23,8 +24,6 @@ from simulation.parameters import Label
 
 TABLES = ("horizons", "costs", "timing", "twins", "gains", "cells", "yuan", "regret")
 """Tables beside outcomes and effects that a folder may hold, each in a parquet file of that name."""
-YEARS = (3, 5, 10)
-FEWEST_TO_RESAMPLE = 10
 
 
 @dataclass(frozen=True)
@@ -88,14 +87,20 @@ class Results:
     @cached_property
     def horizons(self) -> pd.DataFrame:
         """Effects after 3, 5 and 10 years and at the end, with their verdicts; from the effects in older folders."""
-        rows = self.tables["horizons"].copy() if "horizons" in self.tables else _horizons(self.study)
+        if "horizons" in self.tables:
+            rows = self.tables["horizons"].copy()
+        else:
+            study = self.study
+            rows = horizons_table(study.outcomes, study.baseline, dict.fromkeys(study.policies, FIRST_QUARTER))
         rows["date"] = rows["quarter"].map(self.dates)
         return rows
 
     @cached_property
     def costs(self) -> pd.DataFrame:
         """Public money beyond the baseline by reading, million CNY over all quarters; only what was paid if no more."""
-        return self.tables["costs"] if "costs" in self.tables else _paid(self.study)
+        if "costs" in self.tables:
+            return self.tables["costs"]
+        return costs_table(self.study.outcomes, self.study.baseline, self.study.policies)
 
     def cost(self, scenario: str, reading: str) -> tuple[float, float, float]:
         """Return mean, low and high of one reading of a scenario's cost; NaN where it is not known."""
@@ -166,7 +171,7 @@ def results_of(study: Study) -> Results:
         "scenarios": {name: {"sha256": scenario.digest, "title": scenario.title._asdict(),
                              "resolved": scenario.resolved()} for name, scenario in study.scenarios.items()},
     }  # fmt: skip
-    return Results(study, manifest)
+    return Results(study, manifest, study.conclusions.tables())
 
 
 def _region(manifest: Mapping[str, Any]) -> Any:
@@ -183,41 +188,6 @@ def _region(manifest: Mapping[str, Any]) -> Any:
             except YanzhenError:
                 continue
     return SimpleNamespace(benchmarks={}, cells=None, zones=(), title=Label("", ""))
-
-
-def _horizons(study: Study) -> pd.DataFrame:
-    """Return the rows of `horizons.parquet` that effects alone can give: against the baseline, for the district."""
-    effects = study.effects
-    last = int(effects["quarter"].max())
-    horizons = {f"{years}y": FIRST_QUARTER + 4 * years - 1 for years in YEARS}
-    horizons = {name: quarter for name, quarter in horizons.items() if quarter < last} | {"end": last}
-    names = outcome_columns(study.outcomes)
-    base = study.outcomes[study.outcomes["scenario"] == study.baseline]
-    parts = []
-    for horizon, quarter in horizons.items():
-        before = base[base["quarter"] == quarter].set_index("seed")[names]
-        for scenario in study.policies:
-            own = study.outcomes
-            own = own[(own["scenario"] == scenario) & (own["quarter"] == quarter)].set_index("seed")[names]
-            difference = (own - before).dropna(how="all")
-            share = (difference > 0).sum() + 0.5 * (difference == 0).sum()
-            rows = effects[(effects["scenario"] == scenario) & (effects["quarter"] == quarter)].copy()
-            rows["horizon"] = horizon
-            rows["sign_share"] = rows["outcome"].map(share / difference.notna().sum())
-            rows["standardised"] = rows["outcome"].map(difference.mean() / difference.std().where(lambda s: s > 0))
-            parts.append(rows)
-    rows = pd.concat(parts, ignore_index=True).rename(
-        columns={"baseline": "comparator", "mean_baseline": "mean_comparator"}
-    )
-    rows["comparator"], rows["reading"] = "baseline", "district"
-    level = rows[["mean_comparator", "mean"]].abs().max(axis="columns")
-    rows["verdict"] = [
-        words.verdict(share, effect, words.smallest_relevant(outcome, size), n)
-        for share, effect, outcome, size, n in zip(
-            rows["sign_share"], rows["effect"], rows["outcome"], level, rows["n"], strict=True
-        )
-    ]
-    return rows
 
 
 def total_difference(study: Study, outcome: str, scenario: str) -> tuple[float, float, float]:
@@ -238,12 +208,5 @@ def total_difference(study: Study, outcome: str, scenario: str) -> tuple[float, 
     difference = (sums[scenario] - sums[study.baseline]).dropna().to_numpy(float)[:, np.newaxis]
     if not len(difference):
         return nothing
-    interval = bootstrap_interval if len(difference) >= FEWEST_TO_RESAMPLE else student_interval
-    low, high = interval(difference)
+    low, high = mean_interval(difference)
     return float(difference.mean()), float(low[0]), float(high[0])
-
-
-def _paid(study: Study) -> pd.DataFrame:
-    """Return what was paid on policies beyond the baseline, with the interval of its mean over pairs."""
-    rows = [(name, "paid", *total_difference(study, "public_spending", name)) for name in study.policies]
-    return pd.DataFrame(rows, columns=["scenario", "reading", "mean", "low", "high"]).dropna(subset="mean")

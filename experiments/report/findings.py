@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from experiments import words
+from experiments.horizons import BASELINE
 from experiments.labels import Language, key_outcomes, known_outcomes, number_text, shown_unit
 from experiments.report.blocks import Block, Bullets, Heading, Paragraph, Section, Table, same
 from experiments.results import Results
 from simulation.parameters import Label
 
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 MOST_SENTENCES = 8
 TELLING = ("very_likely_rises", "very_likely_falls", "likely_rises", "likely_falls")
 UNWELCOME = (
@@ -72,7 +74,11 @@ def _strength(row: Mapping[str, Any]) -> tuple[int, float]:
 def sentence(results: Results, row: Mapping[str, Any]) -> Label:
     """Return an effect as a sentence in both languages."""
     title = results.titles[str(row["scenario"])]
-    return Label(words.sentence(row, "en", title=title), words.sentence(row, "zh", title=title))
+    beside = None
+    if row["comparator"] == BASELINE and results.content(results.study.baseline).get("policies"):
+        beside = results.titles[results.study.baseline]
+    texts = [words.sentence(row, lang, title=title, comparator=beside) for lang in LANGUAGES]
+    return Label(*texts)
 
 
 def shown_names(results: Results) -> list[str]:
@@ -152,11 +158,8 @@ def _effect_cell(row: Mapping[str, Any]) -> Label:
     """Return an effect with interval and verdict as a cell of a table."""
     outcome = known_outcomes([str(row["outcome"])])[str(row["outcome"])]
     texts = []
-    languages: tuple[Language, ...] = ("en", "zh")
-    for lang in languages:
-        wider = [float(row.get(side, math.nan)) for side in ("low_model", "high_model")]
-        luck = [float(row[side]) for side in ("low", "high")]
-        sides = [float(row["effect"]), *(wider if all(map(math.isfinite, wider)) else luck)]
+    for lang in LANGUAGES:
+        sides = [float(row["effect"]), *words.shown_interval(row)[:2]]
         size = max((abs(side) for side in sides if math.isfinite(side)), default=0.0)
         shown = shown_unit(outcome, lang, size=size, difference=True)
         effect, low, high = (number_text(side * shown.factor, sign=True, digits=3) for side in sides)
@@ -289,13 +292,12 @@ def _regrets(results: Results, scenario: str) -> list[Label]:
     rows = results.tables["regret"]
     rows = rows[(rows["scenario"] == scenario) & (rows["regret"] > 0)]
     found = []
-    languages: tuple[Language, ...] = ("en", "zh")
     for name, own in rows.groupby("outcome", sort=False):
         declared = known_outcomes([str(name)]).get(str(name))
         worst = own.sort_values("regret").to_dict("records")[-1]
         label = Label(str(name), str(name)) if declared is None else declared.label
         texts = []
-        for lang in languages:
+        for lang in LANGUAGES:
             unit, factor = "", 1.0
             if declared is not None:
                 size = float(worst["regret"])

@@ -19,7 +19,7 @@ FORBIDDEN = re.compile(r"\b(proves?|proven|will)\b|证明|必将", re.IGNORECASE
 
 @pytest.fixture
 def results(scenarios, outcomes_declared):
-    return results_of(replicate(scenarios, "baseline", range(6), jobs=1, run=fake_district.run))
+    return results_of(replicate(scenarios, "baseline", range(8), jobs=1, run=fake_district.run))
 
 
 def texts_of(slide):

@@ -67,7 +67,7 @@ def test_frontier_of_harmful_policies_is_to_do_nothing():
 
 
 def test_horizons_of_an_older_folder_agree_with_its_effects(results):
-    rows = results.horizons
+    rows = Results(results.study, results.manifest).horizons
     end = rows[(rows["horizon"] == "end") & (rows["scenario"] == "risk_pool")].set_index("outcome")
     last = results.study.effects.query("scenario == 'risk_pool' and quarter == quarter.max()").set_index("outcome")
     assert end["effect"].to_dict() == last["effect"].to_dict()
@@ -78,7 +78,7 @@ def test_horizons_of_an_older_folder_agree_with_its_effects(results):
 
 
 def test_paid_money_is_the_sum_over_quarters_beyond_the_baseline(results):
-    mean, low, high = results.cost("rd_subsidy", "paid")
+    mean, low, high = Results(results.study, results.manifest).cost("rd_subsidy", "paid")
     assert mean == pytest.approx(0.5 * 5.0 * 10)
     assert low <= mean <= high
     assert np.isnan(results.cost("rd_subsidy", "contingent")).all()

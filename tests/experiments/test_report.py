@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def results(scenarios, outcomes_declared):
-    return results_of(replicate(scenarios, "baseline", range(6), jobs=1, run=fake_district.run))
+    return results_of(replicate(scenarios, "baseline", range(8), jobs=1, run=fake_district.run))
 
 
 def page_of(results, lang="both"):
@@ -195,7 +195,7 @@ def test_counts_within_the_noise_floor_are_not_printed(results):
 
 def test_missing_tables_are_said_to_be_missing(page):
     text = Page(page).text
-    assert "Not in this folder: horizons.parquet, costs.parquet" in text
+    assert "Not in this folder: twins.parquet, gains.parquet" in text
     assert "本结果文件夹未含" in text
 
 
