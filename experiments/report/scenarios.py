@@ -25,7 +25,7 @@ HEADER = (
     Label("Usual value", "缺省值"),
     Label("Unit", "单位"),
     Label("Source", "来源"),
-    Label("Meaning", "含义（英文）"),
+    Label("Meaning", "含义"),
 )
 
 
@@ -137,6 +137,13 @@ def headline(item: Touched) -> Label:
     return Label("; ".join(en), "；".join(zh))
 
 
+def meaning(doc: ParameterDoc | None) -> Label:
+    """Return what a parameter means; in English only where there is no Chinese."""
+    if doc is None:
+        return Label("", "")
+    return Label(doc.meaning.en, doc.meaning.zh or doc.meaning.en)
+
+
 def _settings(item: Touched) -> list[list[Label]]:
     rows = []
     for key, value in item.values.items():
@@ -145,9 +152,8 @@ def _settings(item: Touched) -> list[list[Label]]:
             continue
         unit = "" if doc is None else doc.unit + (f" a {doc.per}" if doc.per else "")
         default = "" if doc is None else value_text(doc.default)
-        texts = (key, value_text(value), default, "" if unit == "1" else unit, "" if doc is None else doc.source,
-                 "" if doc is None else doc.doc)  # fmt: skip
-        rows.append([same(text) for text in texts])
+        texts = (key, value_text(value), default, "" if unit == "1" else unit, "" if doc is None else doc.source)
+        rows.append([*(same(text) for text in texts), meaning(doc)])
     return rows
 
 

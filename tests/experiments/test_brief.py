@@ -86,7 +86,8 @@ def test_workbook_has_data_definitions_sources_and_assumptions(results, tmp_path
     told = {(row[scenario], row[name]): row[effect] for row in effects[1:]}
     for row in results.horizons.query("horizon == 'end'").to_dict("records"):
         assert told[row["scenario"], row["outcome"]] == pytest.approx(row["effect"])
-    cost = next(row for row in book["成本"].iter_rows(min_row=3, values_only=True) if row[0] == "rd_subsidy")
+    costs = book["成本"].iter_rows(min_row=3, values_only=True)
+    cost = next(row for row in costs if row[0] == "rd_subsidy" and row[2].endswith(" paid"))
     assert cost[3] == pytest.approx(25.0)
     assert cost[6] == pytest.approx(2500.0)
 

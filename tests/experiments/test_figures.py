@@ -73,7 +73,7 @@ def test_horizons_of_an_older_folder_agree_with_its_effects(results):
     assert end["effect"].to_dict() == last["effect"].to_dict()
     outcomes = results.study.outcomes.query("quarter == quarter.max()").set_index(["scenario", "seed"])["gdp"]
     assert end.loc["gdp", "sign_share"] == (outcomes["risk_pool"] > outcomes["baseline"]).mean()
-    assert set(rows["horizon"]) == {"end"}
+    assert set(rows["horizon"]) == {"3y", "end"}
     assert set(rows["verdict"]) == {"too_few"}
 
 

@@ -252,3 +252,24 @@ def test_runs_of_one_scenario_are_told_to_be_no_comparison(scenarios, outcomes_d
 def test_unknown_figure_is_told_with_the_nearest_name(tmp_path, capsys):
     assert cli.main(["plot", str(tmp_path), "--figure", "budget"]) == 2
     assert 'unknown "budget"; did you mean "budgets"?' in capsys.readouterr().err
+
+
+def test_comparison_report_figures_and_brief_from_end_to_end(tmp_path, capsys):
+    folder = tmp_path / "out"
+    arguments = ["--runs", "2", "--scale", "0.05", "--quarters", "10", "--jobs", "1", "--no-rebate", "--lang", "zh"]
+    assert cli.main(["compare", "baseline", "risk_pool", *arguments, "--out", str(folder), "--quiet"]) == 0
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    shown = Page(text)
+    assert 'data-show="zh"' in text.splitlines()[1]
+    assert {image["class"] for image in shown.images} == {"zh", "en"}
+    assert "Risk-compensation pool" in shown.text
+    assert "风险补偿资金池" in shown.text
+    assert "Covered loans that the pool's balance supports" in shown.text
+    assert FORBIDDEN.findall(shown.text) == []
+    (folder / "figures" / "budgets.png").unlink()
+    assert cli.main(["plot", str(folder), "--figure", "budgets", "gains", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (folder / "figures" / "budgets.png").is_file()
+    assert list(answer["not_drawn"]) == ["gains"]
+    assert cli.main(["brief", str(folder), "--format", "docx,xlsx", "--quiet"]) == 0
+    assert (folder / "brief.docx").is_file()

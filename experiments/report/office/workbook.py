@@ -17,7 +17,7 @@ from experiments.report.findings import HORIZONS, rows_of, sentence, shown_names
 from experiments.report.office.summary import FONTS, brief_title, conclusions
 from experiments.report.page import PLACES
 from experiments.report.public_money import READINGS
-from experiments.report.scenarios import COMMON, headline, touched, value_text
+from experiments.report.scenarios import COMMON, headline, meaning, touched, value_text
 from experiments.results import Results
 from experiments.words import COMPARATORS, PHRASES, STAMP
 from simulation.parameters import Label
@@ -224,7 +224,7 @@ def _courses(writer: _Writer, results: Results) -> None:
 
 def _costs(writer: _Writer, results: Results) -> None:
     rows = []
-    for row in results.costs.to_dict("records"):
+    for row in results.costs.dropna(subset="mean").to_dict("records"):
         title, label = results.titles[str(row["scenario"])], READINGS.get(str(row["reading"]))
         mean, low, high = (float(row[part]) for part in ("mean", "low", "high"))
         name = str(row["reading"]) if label is None else f"{label.zh} {label.en}"
@@ -264,10 +264,12 @@ def _assumptions(writer: _Writer, results: Results) -> None:
                 span = "" if doc.low is None else f"{doc.low:g}–{'' if doc.high is None else format(doc.high, 'g')}"
                 unit = doc.unit + (f" a {doc.per}" if doc.per else "")
                 assumed = "假设 assumption" if doc.source in ASSUMED else ""
-                rows.append([scenario, f"{item.kind}.{item.name}.{key}", doc.doc, value_text(value), span, unit,
+                said = meaning(doc)
+                told = said.en if said.en == said.zh else f"{said.zh} {said.en}"
+                rows.append([scenario, f"{item.kind}.{item.name}.{key}", told, value_text(value), span, unit,
                              doc.source, assumed])  # fmt: skip
     header = header_of(
-        "Scenario=情景", "Parameter=参数", "Meaning=含义（英文）", "Value=取值", "Allowed=允许范围", "Unit=单位",
+        "Scenario=情景", "Parameter=参数", "Meaning=含义", "Value=取值", "Allowed=允许范围", "Unit=单位",
         "Source=来源", "Assumed=是否假设",
     )  # fmt: skip
     writer.sheet("assumptions", header, rows, (18, 40, 70, 18, 14, 22, 30, 16))
