@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +20,40 @@ from experiments.results import Results
 from simulation.parameters import Label
 
 MOST_FUTURES = 14
+UNDISTURBED = "undisturbed"
+
+
+def future_label(name: str) -> Label:
+    """Return how a future is called: by the labels of the stresses that are on in it, else by its number."""
+    from simulation.scenario import declare
+    from simulation.stress import STRESSES
+
+    declare()
+    if name == UNDISTURBED:
+        return Label(name, "无冲击")
+    number = name.removeprefix("future ")
+    if number != name:
+        return Label(name, f"情形 {number}")
+    labels = [STRESSES[one].label if one in STRESSES else Label(one, one) for one in name.split(" + ")]
+    return Label(" + ".join(label.en for label in labels), " + ".join(label.zh for label in labels))
+
+
+def regret_figures(path: Path, manifest: Mapping[str, Any], lang: Language) -> list[Drawing]:
+    """Return a figure for each outcome by which the scenarios of a finished sweep were judged.
+
+    Parameters
+    ----------
+    path : folder of the sweep, with its `regret.parquet`
+    manifest : of the folder
+    lang : language of the labels
+    """
+    table = pd.read_parquet(path / "regret.parquet")
+    titles = {name: Label(entry["title"]["en"], entry["title"]["zh"]) for name, entry in manifest["scenarios"].items()}
+    outcomes = list(dict.fromkeys(table["outcome"]))
+    drawings = [regret_figure(table, titles, lang=lang, outcome=outcome) for outcome in outcomes]
+    if len(drawings) == 1:
+        return drawings
+    return [replace(drawing, name=f"regret_{outcome}") for drawing, outcome in zip(drawings, outcomes, strict=True)]
 
 
 def regret_map(results: Results, *, lang: Language = "en") -> Drawing:
@@ -39,7 +76,7 @@ def regret_figure(
 
     Parameters
     ----------
-    table : columns `scenario`, `future`, `outcome`, `regret` (in the outcome's unit), and `future_zh` if known
+    table : columns `scenario`, `future`, `outcome`, `regret` (in the outcome's unit)
     titles : of the scenarios
     lang : language of the labels
     outcome : by which scenarios are judged; by default the first in the table
@@ -63,13 +100,10 @@ def regret_figure(
         vmin=0.0, cbar_kws={"label": unit or phrase("index", "指数", lang), "shrink": 0.8, "pad": 0.02},
     )  # fmt: skip
     names = {name: label_text(title, lang) for name, title in titles.items()}
-    named = {}
-    if "future_zh" in data:
-        pairs = data.drop_duplicates("future").set_index("future")["future_zh"]
-        named = {name: phrase(str(name), str(zh), lang, separator="\n") for name, zh in pairs.items()}
+    named = {name: label_text(future_label(str(name)), lang, separator="\n") for name in shown.columns}
     axes.set_yticklabels([names.get(str(name), str(name)) for name in shown.index], rotation=0, fontsize=8)
     axes.set_xticklabels(
-        [named.get(name, str(name)) for name in shown.columns],
+        list(named.values()),
         rotation=40, ha="right", rotation_mode="anchor", fontsize=8,
     )  # fmt: skip
     axes.tick_params(length=0)

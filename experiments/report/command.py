@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.cli import DONE
 from experiments.figures.catalogue import check_names, draw_figures
+from experiments.figures.futures import regret_figures
 from experiments.labels import Language, label_text, language, phrase
+from experiments.plots import save, set_theme
 from experiments.report.page import write_report
 from experiments.results import read_results, results_of
+from experiments.store import ResultFolder, ResultFolderError
 
 if TYPE_CHECKING:
     from experiments.comparison import Study
+    from simulation.parameters import Label
 
 REPORT = "report.html"
 
@@ -45,9 +49,8 @@ def write_all(study: Study, lang: Language) -> tuple[list[Path], Path]:
 def plot(options: Namespace) -> int:
     """Draw the figures of a finished comparison again, all or chosen ones."""
     lang = language(options.lang)
-    names = check_names(options.figure)
-    results = read_results(options.folder)
-    paths, lacking = draw_figures(results, Path(options.folder) / "figures", lang=lang, names=names)
+    names, folder = check_names(options.figure), Path(options.folder)
+    paths, lacking = _sweep_figures(folder, names, lang) if _is_sweep(folder) else _figures(folder, names, lang)
     told = {name: label_text(reason, lang) for name, reason in lacking.items()}
     shown = [str(path) for path in paths if path.suffix != ".csv"]
     if options.json:
@@ -57,6 +60,25 @@ def plot(options: Namespace) -> int:
         for name, reason in told.items():
             print(f"{phrase('not drawn', '未绘制', lang)}: {name}: {reason}")
     return DONE
+
+
+def _figures(folder: Path, names: list[str], lang: Language) -> tuple[list[Path], dict[str, Label]]:
+    return draw_figures(read_results(folder), folder / "figures", lang=lang, names=names)
+
+
+def _is_sweep(folder: Path) -> bool:
+    """Return whether a folder is of a sweep whose regrets are known; they have a figure too."""
+    manifest = ResultFolder.open(folder).manifest
+    return (manifest.get("design") or {}).get("kind") == "sweep" and (folder / "regret.parquet").is_file()
+
+
+def _sweep_figures(folder: Path, names: list[str], lang: Language) -> tuple[list[Path], dict[str, Label]]:
+    other = [name for name in names if name != "regret"]
+    if other:
+        raise ResultFolderError(f"{folder}: is a sweep; of the figures it has regret only, not {', '.join(other)}")
+    set_theme()
+    drawings = regret_figures(folder, ResultFolder.open(folder).manifest, lang)
+    return [path for drawing in drawings for path in save(drawing, folder / "figures")], {}
 
 
 def report(options: Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from experiments import words
+from experiments.figures.futures import future_label
 from experiments.horizons import BASELINE
 from experiments.labels import Language, key_outcomes, known_outcomes, number_text, shown_unit
 from experiments.report.blocks import Block, Bullets, Heading, Paragraph, Section, Table, same
@@ -303,12 +304,11 @@ def _regrets(results: Results, scenario: str) -> list[Label]:
                 size = float(worst["regret"])
                 unit, factor = shown_unit(declared, lang, size=size, difference=True)
             texts.append(f"{number_text(float(worst['regret']) * factor, digits=3)} {unit}".strip())
-        future = str(worst["future"])
-        future_zh = str(worst["future_zh"]) if "future_zh" in own else future
+        future = future_label(str(worst["future"]))
         found.append(
             Label(
-                f'{label.en}: largest regret in the future "{future}": {texts[0]} short of the best scenario there.',
-                f"{label.zh}：在“{future_zh}”情形下遗憾最大：比该情形下的最优情景少 {texts[1]}。",
+                f'{label.en}: largest regret in the future "{future.en}": {texts[0]} short of the best scenario there.',
+                f"{label.zh}：在“{future.zh}”情形下遗憾最大：比该情形下的最优情景少 {texts[1]}。",
             )
         )
     return found

@@ -10,6 +10,7 @@ from experiments.comparison import replicate
 from experiments.figures.availability import NotAvailableError
 from experiments.figures.catalogue import FIGURES, check_names, draw_figures
 from experiments.figures.costs import cost_plane, efficiency_frontier
+from experiments.figures.futures import future_label, regret_figures
 from experiments.figures.gains import gains
 from experiments.figures.maps import change_map
 from experiments.results import Results, read_results, results_of
@@ -49,7 +50,7 @@ def with_tables(results, region):
     regrets = [
         {"scenario": policy, "future": future, "outcome": "gdp", "regret": float(place * number)}
         for place, policy in enumerate(POLICIES)
-        for number, future in enumerate(("calm", "slump"))
+        for number, future in enumerate(("undisturbed", "demand"))
     ]
     tables = {"cells": cells, "gains": rows, "regret": regrets}
     return Results(results.study, results.manifest, {name: pd.DataFrame(rows) for name, rows in tables.items()})
@@ -147,3 +148,22 @@ def test_folder_is_read_without_running_anything(results, scenarios, tmp_path):
     assert read.study.policies == list(POLICIES)
     assert read.titles["risk_pool"].zh == "风险补偿资金池"
     assert read.pairs == 2
+
+
+def test_futures_are_called_by_their_stresses():
+    assert future_label("undisturbed").zh == "无冲击"
+    assert future_label("future 3") == ("future 3", "情形 3")
+    both = future_label("demand + peer_pressure")
+    assert " + " in both.en
+    assert "demand" not in both.zh
+
+
+def test_regrets_of_a_sweep_have_a_figure_for_each_objective(outcomes_declared, tmp_path):
+    rows = [(name, future, outcome, float(place)) for place, name in enumerate(("baseline", "risk_pool"))
+            for future in ("undisturbed", "demand") for outcome in ("gdp", "jobs")]  # fmt: skip
+    pd.DataFrame(rows, columns=["scenario", "future", "outcome", "regret"]).to_parquet(tmp_path / "regret.parquet")
+    manifest = {"scenarios": {name: {"title": {"en": name, "zh": name}} for name in ("baseline", "risk_pool")}}
+    plots.set_theme()
+    drawings = regret_figures(tmp_path, manifest, "en")
+    assert [drawing.name for drawing in drawings] == ["regret_gdp", "regret_jobs"]
+    assert drawings[0].data["regret"].max() == 1.0
