@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.report.blocks import Section, Table, same
+from experiments.report.blocks import Section, Table, same, unit_label
 from experiments.report.scenarios import meaning, touched, value_text
 from experiments.results import Results
 from simulation.parameters import Label
@@ -33,8 +33,8 @@ def assumptions(results: Results) -> list[dict[str, Any]]:
                 path = f"{item.kind}.{item.name}.{key}"
                 found[path] = {
                     "parameter": path, "value": value, "low": doc.low, "high": doc.high,
-                    "unit": doc.unit + (f" a {doc.per}" if doc.per else ""), "source": doc.source,
-                    "meaning": meaning(doc), "width": _width(value, doc.low, doc.high),
+                    "unit": unit_label(doc.unit, doc.per), "meaning": meaning(doc),
+                    "width": _width(value, doc.low, doc.high),
                 }  # fmt: skip
     return sorted(found.values(), key=lambda row: -row["width"])
 
@@ -67,7 +67,7 @@ def assumptions_section(results: Results) -> Section:
     )
     rows = [
         [same(row["parameter"]), same(value_text(row["value"])), same(f"{row['low']:g}–{row['high']:g}"),
-         same("" if row["unit"] == "1" else row["unit"]), row["meaning"]]
+         row["unit"], row["meaning"]]
         for row in assumptions(results)[:MOST_ASSUMPTIONS]
     ]  # fmt: skip
     if rows:

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from experiments.labels import Language, number_text
+from experiments.labels import UNITS_ZH, Language, number_text
 from simulation.parameters import Label
+
+MORE_UNITS_ZH = {
+    "institutes": "家", "funds": "只", "quarter": "季度", "quarters": "季度", "year": "年", "km": "公里",
+    "minute": "分钟", "places": "个", "amenity index": "宜居指数",
+}  # fmt: skip
+
+PER_ZH = {" a quarter per firm": "/家·季", " per firm": "/家", " a quarter": "/季", " a year per person": "/人·年",
+          " a year": "/年"}  # fmt: skip
 
 
 class Paragraph(NamedTuple):
@@ -63,6 +71,23 @@ class Section:
 def same(text: object) -> Label:
     """Return a text that is the same in both languages."""
     return Label(str(text), str(text))
+
+
+def unit_zh(unit: str) -> str:
+    """Return a unit of agents' quantities or of parameters in Chinese."""
+    for ending, text in PER_ZH.items():
+        if unit.endswith(ending):
+            start = unit.removesuffix(ending)
+            return UNITS_ZH.get(start, start) + text
+    return MORE_UNITS_ZH.get(unit, UNITS_ZH.get(unit, unit))
+
+
+def unit_label(unit: str, per: str | None = None) -> Label:
+    """Return a parameter's unit in both languages; shares and ratios have none."""
+    if unit == "1":
+        return Label("a year", "每年") if per else Label("", "")
+    whole = unit + (f" a {per}" if per else "")
+    return Label(whole, unit_zh(whole))
 
 
 def money(value: float, lang: Language, *, digits: int = 3, sign: bool = False) -> str:

@@ -76,8 +76,8 @@ def report_html(
         "heading": heading, "stamp": STAMP, "stamp_label": Label(STAMP["en"], STAMP["zh"]), "kind_of": _kind_of,
         "titles": {name: kind.title for name, kind in FIGURES.items()}, "running": _css_text(heading),
         "style": _Safe((files / "style.css").read_text(encoding="utf-8")),
-        "made": Label("Made by Yanzhen from the result folder named above; it can be made again with yanzhen report.",
-                      "由雁阵根据上述结果文件夹生成；可用 yanzhen report 重新生成。"),
+        "made": Label("Made by Yanzhen; yanzhen report makes it again from the result folder.",
+                      "由雁阵生成；可用 yanzhen report 由结果文件夹重新生成。"),
         "pictures": {one: {name: base64.b64encode(file).decode("ascii") for name, file in own.items()}
                      for one, own in pictures.items()},
     }  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from experiments.figures.quantities import group_label, quantity_label, within_noise
-from experiments.labels import UNITS_ZH, Language, number_text
-from experiments.report.blocks import Heading, Section, Table, same
+from experiments.labels import Language, number_text
+from experiments.report.blocks import Heading, Section, Table, same, unit_zh
 from experiments.results import Results
 from simulation.parameters import Label
 
@@ -62,6 +62,7 @@ TARGETS: Mapping[str, Label] = {
     "owners": Label("owners", "企业所有者"),
     "recovered": Label("recovered", "回收"),
     "firms_kept": Label("kept by firms", "留存企业"),
+    "rest": Label("the rest", "其余"),
 }
 MOST_GROUPS = 6
 
@@ -82,9 +83,9 @@ def twins_section(results: Results) -> Section:
 
 def _measures(section: Section, results: Results, table: pd.DataFrame) -> None:
     section.say(
-        "Every agent has a twin in the baseline world. Counts no larger than the noise floor (one person removed) are "
-        "left out.",
-        "每个主体在基线世界都有孪生。未超过噪声底（移除一人所致差异）的数字不予列出。",
+        "Every agent has a twin in the baseline world. Counts no larger than the noise floor (one person removed), "
+        "and those that are zero in every pair, are left out.",
+        "每个主体在基线世界都有孪生。未超过噪声底（移除一人所致差异）的数字，以及各对均为零的数字，不予列出。",
         quiet=True,
     )
     header = [Label("Quantity", "项目"), Label("Of what", "对象"), Label("Mean", "均值")]
@@ -92,7 +93,7 @@ def _measures(section: Section, results: Results, table: pd.DataFrame) -> None:
     region = results.study.scenarios[results.study.baseline].region
     for scenario in results.study.policies:
         own = table[table["scenario"] == scenario]
-        own = own[~_below(own)]
+        own = own[~_below(own) & (own[["mean", "low", "high"]].abs().sum(axis="columns") > 0)]
         rows = [_measure_row(row, region) for row in own.to_dict("records")]
         section.blocks.append(Heading(results.titles[scenario]))
         if rows:
@@ -127,15 +128,6 @@ def _measure_row(row: Mapping[Any, Any], region: Any) -> list[Label]:
         Label(f"{who.en}{separator}{what.en}", f"{who.zh}{'：' if separator else ''}{what.zh}"),
         same(_number(numbers[0])), same(interval), same(_number(floor)), shown,
     ]  # fmt: skip
-
-
-def unit_zh(unit: str) -> str:
-    """Return a unit of agents' quantities in Chinese."""
-    for ending, text in ((" a quarter", "/季"), (" a year per person", "/人·年"), (" a year", "/年")):
-        if unit.endswith(ending):
-            start = unit.removesuffix(ending)
-            return UNITS_ZH.get(start, start) + text
-    return {"institutes": "家", "funds": "只"}.get(unit, UNITS_ZH.get(unit, unit))
 
 
 def _number(value: float) -> str:

@@ -118,7 +118,8 @@ def timing_section(results: Results) -> Section:
             wait, date = row.get("quarters_to_detect"), str(row["first_date"])
             first = same(date)
             if wait is not None and not pd.isna(wait):
-                first = Label(f"{date}, {int(wait)} quarters after the start", f"{date}，启动后 {int(wait)} 个季度")
+                quarters = "1 quarter" if wait == 1 else f"{int(wait)} quarters"
+                first = Label(f"{date}, {quarters} after the start", f"{date}，启动后 {int(wait)} 个季度")
             rows.append([label, first, same(row.get("peak_date") or "–"), _fading(row)])
         if rows:
             section.blocks += [Heading(results.titles[scenario]), Table(header, rows)]

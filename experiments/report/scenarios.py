@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from experiments.report.blocks import Block, Heading, Paragraph, Section, Table, money_label, same
+from experiments.report.blocks import Block, Heading, Paragraph, Section, Table, money_label, same, unit_label
 from experiments.results import Results
 from simulation.parameters import Label, ParameterDoc, describe
 
@@ -150,10 +150,10 @@ def _settings(item: Touched) -> list[list[Label]]:
         doc = item.docs.get(key)
         if key in COMMON:
             continue
-        unit = "" if doc is None else doc.unit + (f" a {doc.per}" if doc.per else "")
+        unit = Label("", "") if doc is None else unit_label(doc.unit, doc.per)
         default = "" if doc is None else value_text(doc.default)
-        texts = (key, value_text(value), default, "" if unit == "1" else unit, "" if doc is None else doc.source)
-        rows.append([*(same(text) for text in texts), meaning(doc)])
+        source = same("" if doc is None else doc.source)
+        rows.append([same(key), same(value_text(value)), same(default), unit, source, meaning(doc)])
     return rows
 
 
@@ -179,6 +179,7 @@ def settings_section(results: Results) -> Section:
                 continue
             known.add(mark)
             heading = Label(f"{item.label.en} ({title.en})", f"{item.label.zh}（{title.zh}）")
+            heading = item.label if item.label == title else heading
             section.blocks += [Heading(heading), Table(HEADER, rows)]
     if not section.blocks:
         section.say("There are none.", "无。")

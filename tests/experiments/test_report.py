@@ -260,6 +260,8 @@ def test_comparison_report_figures_and_brief_from_end_to_end(tmp_path, capsys):
     assert cli.main(["compare", "baseline", "risk_pool", *arguments, "--out", str(folder), "--quiet"]) == 0
     text = (folder / "report.html").read_text(encoding="utf-8")
     shown = Page(text)
+    drawn = {path.stem for path in (folder / "figures").glob("*.svg")}
+    assert drawn == {"trajectories", "differences", "effects", "cost_plane", "budgets"}
     assert 'data-show="zh"' in text.splitlines()[1]
     assert {image["class"] for image in shown.images} == {"zh", "en"}
     assert "Risk-compensation pool" in shown.text
