@@ -19,6 +19,8 @@ from experiments.plots import INK, PALE, QUIET, Drawing, add_note
 from experiments.results import Results
 from simulation.parameters import Label
 
+MARKED = 0.05
+"""Part of the largest change from which a cell is marked with its sign; smaller ones are told by their colour."""
 MOST_OUTCOMES, MOST_SCENARIOS = 3, 3
 DIFFERENCES = "RdBu"
 
@@ -50,7 +52,8 @@ def change_map(results: Results, *, lang: Language = "en") -> Drawing:
         for column, outcome in enumerate(outcomes):
             axes = panels[row, column]
             own = data[(data["scenario"] == scenario) & (data["outcome"] == outcome)]
-            _draw(figure, axes, region, own, quantity_unit(outcome, lang), numbers)
+            nothing = phrase("all within noise", "均在噪声范围内", lang)
+            _draw(figure, axes, region, own, quantity_unit(outcome, lang), numbers, nothing)
             title = label_text(results.titles[scenario], lang, separator="\n") if column == 0 or rows == 1 else ""
             what = label_text(quantity_label(outcome), lang)
             axes.set_title(f"{title}\n{what}" if title and rows > 1 else what, loc="left", fontsize=9)
@@ -71,15 +74,16 @@ def change_map(results: Results, *, lang: Language = "en") -> Drawing:
     )
     left = results.tables["cells"].groupby(["scenario", "outcome"]).ngroups - len(scenarios) * len(outcomes)
     if left > 0:
-        more = Label(f" {left} more maps are in cells.parquet.", f"另有 {left} 幅见 cells.parquet。")
+        more = Label(f" More in cells.parquet ({left}).", f"另有 {left} 幅见 cells.parquet。")
         note += label_text(more, lang)
     add_note(figure, f"{note}\n{zones}", lang)
     return Drawing("change_map", figure, data)
 
 
 def _draw(
-    figure: Figure, axes: Axes, region: Any, own: pd.DataFrame, unit: str, numbers: dict[int, tuple[int, float, float]]
-) -> None:
+    figure: Figure, axes: Axes, region: Any, own: pd.DataFrame, unit: str,
+    numbers: dict[int, tuple[int, float, float]], nothing: str,
+) -> None:  # fmt: skip
     cells = region.cells
     grid = np.full((region.height, region.width), np.nan)
     noise = np.full(grid.shape, np.nan)
@@ -92,7 +96,7 @@ def _draw(
         grid, cmap=DIFFERENCES, norm=TwoSlopeNorm(0.0, -size, size), origin="lower", interpolation="nearest"
     )
     for sign, marker in ((1, "+"), (-1, "_")):
-        marked = clear[np.sign(clear["effect"]) == sign]
+        marked = clear[sign * clear["effect"] >= MARKED * size]
         axes.plot(marked["x"], marked["y"], marker, color=INK, markersize=3.2, markeredgewidth=0.7, linestyle="")
     axes.add_collection(LineCollection(_zone_borders(region), colors=QUIET, linewidths=0.7))
     for number, x, y in numbers.values():
@@ -102,7 +106,10 @@ def _draw(
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     if not len(clear):
+        # A scale of colours without a coloured cell would tell of changes that are none.
         image.set_visible(False)
+        axes.annotate(nothing, (0.02, 0.02), xycoords="axes fraction", fontsize=7.5, color=QUIET)
+        return
     bar = figure.colorbar(image, ax=axes, shrink=0.75, pad=0.02, aspect=24)
     bar.ax.tick_params(labelsize=7)
     bar.ax.locator_params(nbins=5)

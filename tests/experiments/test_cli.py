@@ -95,7 +95,7 @@ def test_quiet_says_nothing(district, capsys):
 def test_demo_compares_the_baseline_with_the_risk_pool(district):
     assert yanzhen("demo", "--runs", "2", "--jobs", "1", "--quiet") == 0
     assert set(pd.read_parquet(district / "results" / "demo" / "effects.parquet")["scenario"]) == {"risk_pool"}
-    assert (district / "results" / "demo" / "figures" / "trajectories.png").exists()
+    assert (district / "results" / "demo" / "figures" / "effects.png").exists()
 
 
 def test_failed_runs_are_listed_and_give_exit_code_1(district, monkeypatch, capsys):
