@@ -14,15 +14,33 @@ from experiments.figures.maps import change_map
 from experiments.labels import Language
 from experiments.plots import Drawing, differences, effect_forest, save, set_theme, trajectories
 from experiments.results import Results
+from experiments.twins.figures import yuan_sankey
 from simulation.errors import ScenarioError, nearest_name
 from simulation.parameters import Label
+
+
+def yuan_figures(results: Results, *, lang: Language) -> list[Drawing]:
+    """Draw where one public yuan of each scenario went.
+
+    Raises
+    ------
+    NotAvailableError
+        If the folder does not tell, or no scenario has paid anything.
+    """
+    table = results.tables.get("yuan")
+    if table is None or table.empty:
+        raise NotAvailableError(Label("payments were not followed (--twins)", "未追踪资金流向（--twins）"))
+    return [
+        yuan_sankey(rows, results.titles[str(scenario)], lang=lang)
+        for scenario, rows in table.groupby("scenario", sort=False)
+    ]
 
 
 class FigureKind(NamedTuple):
     """A figure that can be drawn from results."""
 
     title: Label
-    draw: Callable[..., Drawing]
+    draw: Callable[..., Drawing | Sequence[Drawing]]
 
 
 FIGURES: Mapping[str, FigureKind] = {
@@ -39,11 +57,13 @@ FIGURES: Mapping[str, FigureKind] = {
     "cost_plane": FigureKind(Label("Effects and what they cost", "效应与花费"), cost_plane),
     "budgets": FigureKind(Label("Budgets and pools", "预算与资金池"), budgets),
     "gains": FigureKind(Label("Who gains", "谁受益"), gains),
+    "one_yuan": FigureKind(Label("Where one public yuan went", "一元钱去哪了"), yuan_figures),
     "change_map": FigureKind(Label("Where it changes", "变化地图"), change_map),
     "regret": FigureKind(Label("Regret over futures", "不同未来下的遗憾值"), regret_map),
 }
-FIRST = ("trajectories", "differences", "effects")
-"""Figures that every comparison has."""
+def kind_of(figure: str) -> str:
+    """Return under which name of `FIGURES` a figure was drawn: some are drawn once for each scenario."""
+    return next((name for name in FIGURES if figure == name or figure.startswith(f"{name}_")), figure)
 
 
 def check_names(names: Sequence[str]) -> list[str]:
@@ -88,9 +108,10 @@ def draw_figures(
     lacking: dict[str, Label] = {}
     for name in check_names(names) or FIGURES:
         try:
-            drawing = FIGURES[name].draw(results, lang=lang)
+            drawn = FIGURES[name].draw(results, lang=lang)
         except NotAvailableError as fault:
             lacking[name] = fault.reason
         else:
-            paths += save(drawing, folder, kinds)
+            drawings = [drawn] if isinstance(drawn, Drawing) else drawn
+            paths += [path for drawing in drawings for path in save(drawing, folder, kinds)]
     return paths, lacking

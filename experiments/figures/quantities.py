@@ -57,10 +57,10 @@ NEWCOMER = Label("founded since", "此后新设")
 
 
 def within_noise(table: pd.DataFrame) -> pd.Series:
-    """Return which effects of agents are no larger than their noise floor; those without a floor are not."""
+    """Return which effects of agents are no larger than their noise floor; those without a floor count so too."""
     if "below_noise" in table:
-        return table["below_noise"].astype(bool)
-    return table["effect"].abs() <= table["noise_floor"]
+        return table["below_noise"].astype(bool) | table["noise_floor"].isna()
+    return ~(table["effect"].abs() > table["noise_floor"])
 
 
 def quantity_label(name: str) -> Label:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from experiments.figures.catalogue import FIGURES
+from experiments.figures.catalogue import FIGURES, kind_of
 from experiments.report.background import assumptions_section, provenance_section
 from experiments.report.blocks import Heading, Paragraph, Picture, Section
 from experiments.report.findings import effects_section, fails_section, key_results, unclear_section, verdicts_section
@@ -59,12 +59,13 @@ def question(results: Results) -> Section:
     return section
 
 
-def figures_section(lacking: Mapping[str, Label]) -> Section:
+def figures_section(drawn: Sequence[str], lacking: Mapping[str, Label]) -> Section:
     """Return the figures, and why some cannot be drawn."""
     section = Section("figures", Label("Figures", "图"))
     for name, kind in FIGURES.items():
-        if name not in lacking:
-            section.blocks += [Heading(kind.title), Picture(name)]
+        own = [figure for figure in drawn if kind_of(figure) == name]
+        if own:
+            section.blocks += [Heading(kind.title), *(Picture(figure) for figure in own)]
     if lacking:
         en = "; ".join(f"{FIGURES[name].title.en} ({reason.en})" for name, reason in lacking.items())
         zh = "；".join(f"{FIGURES[name].title.zh}（{reason.zh}）" for name, reason in lacking.items())
@@ -72,12 +73,13 @@ def figures_section(lacking: Mapping[str, Label]) -> Section:
     return section
 
 
-def content(results: Results, lacking: Mapping[str, Label]) -> Content:
+def content(results: Results, drawn: Sequence[str], lacking: Mapping[str, Label]) -> Content:
     """Return the whole report.
 
     Parameters
     ----------
     results : of a finished comparison
+    drawn : names of the figures that there are
     lacking : figures that cannot be drawn, with the reason
     """
     sections = [
@@ -89,7 +91,7 @@ def content(results: Results, lacking: Mapping[str, Label]) -> Content:
         timing_section(results),
         fails_section(results),
         unclear_section(results),
-        figures_section(lacking),
+        figures_section(drawn, lacking),
         effects_section(results),
         twins_section(results),
         assumptions_section(results),

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments.figures.catalogue import FIGURES, draw_figures
+from experiments.figures.catalogue import FIGURES, draw_figures, kind_of
 from experiments.labels import Language
 from experiments.plots import FONT
 from experiments.report.content import content
@@ -67,14 +67,15 @@ def report_html(
     files = resources.files("experiments.report")
     template = (files / "report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    said = content(results, lacking)
     languages = ORDER[lang]
+    names = list(dict.fromkeys(name for own in pictures.values() for name in own))
+    said = content(results, names, lacking)
     title = said.title
     heading = " / ".join(title[PLACES[one]] for one in languages)
     values: dict[str, Any] = {
         "content": said, "languages": languages, "shown": shown or languages[0], "codes": CODES, "places": PLACES,
         "heading": heading, "stamp": STAMP, "stamp_label": Label(STAMP["en"], STAMP["zh"]), "kind_of": _kind_of,
-        "titles": {name: kind.title for name, kind in FIGURES.items()}, "running": _css_text(heading),
+        "titles": {name: FIGURES[kind_of(name)].title for name in names}, "running": _css_text(heading),
         "style": _Safe((files / "style.css").read_text(encoding="utf-8")),
         "made": Label("Made by Yanzhen; yanzhen report makes it again from the result folder.",
                       "由雁阵生成；可用 yanzhen report 由结果文件夹重新生成。"),
@@ -123,7 +124,7 @@ def drawn(
             if not paths:
                 paths, lacking = draw_figures(results, Path(folder), lang=one, kinds=("svg",))
             pictures[one] = {path.stem: path.read_bytes() for path in paths if path.suffix == ".svg"}
-    known = {name for own in pictures.values() for name in own}
+    known = {kind_of(name) for own in pictures.values() for name in own}
     lacking = {name: reason for name, reason in lacking.items() if name not in known}
     return pictures, lacking
 

@@ -12,58 +12,11 @@ from experiments.figures.quantities import group_label, quantity_label, within_n
 from experiments.labels import Language, number_text
 from experiments.report.blocks import Heading, Section, Table, same, unit_zh
 from experiments.results import Results
+from experiments.twins.figures import UNTOLD, UNTOLD_LABEL, shown_shares
+from experiments.twins.summary import QUANTITIES, THINGS
+from experiments.twins.yuan import PARTS
 from simulation.parameters import Label
 
-QUANTITIES: Mapping[str, Label] = {
-    "reached": Label("reached", "覆盖对象"),
-    "effect_treated": Label("effect on those reached", "对覆盖对象的效应"),
-    "deadweight": Label("deadweight: would have happened anyway", "无谓支出：本来也会发生"),
-    "additional_moment": Label("additional: refused by all at that moment", "增量：当时无人提供"),
-    "additional_year": Label("additional: not obtained by the twin within a year", "增量：孪生一年内未获得"),
-    "displaced": Label("lost by those not reached", "未覆盖者的损失"),
-    "private_money": Label("private money beside it", "带动的社会资金"),
-    "leverage": Label("private per public yuan", "每元财政带动社会资金"),
-}
-GROUPS: Mapping[str, Label] = {
-    "": Label("", ""),
-    "firms": Label("firms", "企业"),
-    "talent": Label("people", "人才"),
-    "institutes": Label("institutes", "科研机构"),
-    "funds": Label("funds", "基金"),
-    "neighbours": Label("neighbour districts", "周边区县"),
-}
-OUTCOMES: Mapping[str, Label] = {
-    "loan": Label("loans", "贷款"),
-    "renewal": Label("renewals", "续贷"),
-    "research": Label("R&D", "研发"),
-    "title": Label("titles", "资质认定"),
-    "digital": Label("digital adoption", "数字化"),
-    "founding": Label("founding", "创办"),
-    "residence": Label("residence", "落户"),
-    "wage": Label("wages", "工资"),
-    "all": Label("all", "合计"),
-    "bank_loans": Label("bank loans", "银行贷款"),
-    "venture": Label("venture capital", "创业投资"),
-    "founding_capital": Label("founders' capital", "创办资本"),
-    "relocation_capital": Label("capital of firms moving in", "迁入资本"),
-    "own_research": Label("firms' own R&D", "企业自有研发"),
-}
-TARGETS: Mapping[str, Label] = {
-    "wages": Label("wages", "工资"),
-    "rents": Label("rents", "租金"),
-    "bank_margin": Label("banks' margin", "银行息差"),
-    "fund_fees": Label("funds' fees", "基金管理费"),
-    "tax_district": Label("taxes back to the district", "区级税收回流"),
-    "tax_upper": Label("taxes to upper levels", "上级税收"),
-    "outside": Label("outside the region", "流出区外"),
-    "real_rd": Label("real R&D", "真实研发"),
-    "relabelled_rd": Label("relabelled R&D", "虚报研发"),
-    "support": Label("support of households", "对居民的补助"),
-    "owners": Label("owners", "企业所有者"),
-    "recovered": Label("recovered", "回收"),
-    "firms_kept": Label("kept by firms", "留存企业"),
-    "rest": Label("the rest", "其余"),
-}
 MOST_GROUPS = 6
 
 
@@ -104,8 +57,9 @@ def _measures(section: Section, results: Results, table: pd.DataFrame) -> None:
 
 def _below(table: pd.DataFrame) -> pd.Series:
     if "below_noise" in table:
-        return table["below_noise"].fillna(value=False).astype(bool)
-    return table["mean"].abs() <= table["noise_floor"]
+        # A quantity of which placebos say nothing is not shown either.
+        return table["below_noise"].astype(bool) | table["noise_floor"].isna()
+    return ~(table["mean"].abs() > table["noise_floor"])
 
 
 def _measure_row(row: Mapping[Any, Any], region: Any) -> list[Label]:
@@ -114,19 +68,20 @@ def _measure_row(row: Mapping[Any, Any], region: Any) -> list[Label]:
     if colon:
         who = Label(group_label(kind, name, region, "en"), group_label(kind, name, region, "zh"))
     else:
-        who = GROUPS.get(group, same(group))
-    what = OUTCOMES.get(outcome) or (quantity_label(outcome) if outcome else Label("", ""))
-    factor, shown = 1.0, Label(unit, unit_zh(unit))
-    if unit == "share":
-        factor, shown = 100.0, same("%")
-    numbers = [float(row[part]) * factor for part in ("mean", "low", "high")]
-    interval = "–" if not math.isfinite(numbers[1]) else f"[{_number(numbers[1])}, {_number(numbers[2])}]"
-    floor = float(row["noise_floor"]) * factor
+        who = THINGS.get(group, same(group))
+    what = THINGS.get(outcome) or (quantity_label(outcome) if outcome else Label("", ""))
+    shown = same("%") if unit == "share" else Label(unit, unit_zh(unit).replace("百万元", "万元"))
+    factors = (100.0, 100.0) if unit == "share" else (1.0, 100.0 if unit.startswith("million CNY") else 1.0)
+    mean, low, high, floor = (float(row[part]) for part in ("mean", "low", "high", "noise_floor"))
+    numbers = [Label(*(_number(value * factor) for factor in factors)) for value in (mean, low, high, floor)]
+    interval = Label(*(f"[{numbers[1][place]}, {numbers[2][place]}]" for place in (0, 1)))
+    if not math.isfinite(low):
+        interval = same("–")
     separator = ": " if who.en and what.en else ""
     return [
         QUANTITIES.get(str(row["quantity"]), same(row["quantity"])),
         Label(f"{who.en}{separator}{what.en}", f"{who.zh}{'：' if separator else ''}{what.zh}"),
-        same(_number(numbers[0])), same(interval), same(_number(floor)), shown,
+        numbers[0], interval, numbers[3], shown,
     ]  # fmt: skip
 
 
@@ -172,12 +127,14 @@ def _yuan(section: Section, results: Results) -> None:
         return
     section.blocks.append(Heading(Label("Where one public yuan went", "一元钱去哪了")))
     policies = [name for name in results.study.policies if (table["scenario"] == name).any()]
-    shares = table.pivot_table(index="target", columns="scenario", values="share", aggfunc="sum", sort=False)
-    rows = [
-        [TARGETS.get(str(target), same(str(target).replace("_", " "))),
-         *(same(f"{shares.loc[target, name]:.2f}".replace("-", "−")) for name in policies)]
-        for target in shares.index
-    ]  # fmt: skip
-    rows.append([Label("in all", "合计"), *(same(f"{shares[name].sum():.2f}") for name in policies)])
+    rows_of = {name: shown_shares(table[table["scenario"] == name]) for name in policies}
+    shares = {name: dict(zip(rows["target"], rows["share"], strict=True)) for name, rows in rows_of.items()}
+    targets = [target for target in (*PARTS, UNTOLD) if any(target in own for own in shares.values())]
+    labels = {**PARTS, UNTOLD: UNTOLD_LABEL}
+    rows = [[labels[target], *(same(_share(shares[name].get(target))) for name in policies)] for target in targets]
+    rows.append([Label("in all", "合计"), *(same(f"{sum(shares[name].values()):.2f}") for name in policies)])
     section.blocks.append(Table([Label("To", "去向"), *(results.titles[name] for name in policies)], rows, right=1))
 
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")

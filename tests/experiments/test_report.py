@@ -219,7 +219,7 @@ def test_two_reports_of_the_same_results_are_the_same(results, page):
 
 
 def test_sections_come_in_the_order_of_a_decision(results):
-    keys = [section.key for section in content(results, {}).sections]
+    keys = [section.key for section in content(results, [], {}).sections]
     assert keys.index("question") < keys.index("results") < keys.index("cost") < keys.index("fails")
     assert keys[-1] == "provenance"
 
