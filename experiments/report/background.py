@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from experiments.report.blocks import Section, Table, same, unit_label
 from experiments.report.scenarios import meaning, touched, value_text
 from experiments.results import Results
-from simulation.parameters import Label
+from simulation.parameters import Label, describe
 
 ASSUMED = ("assumption", "prototype")
-MOST_ASSUMPTIONS = 15
+MOST_ASSUMPTIONS, MOST_SCREENED = 15, 10
+LEDGER = Path(__file__).parents[2] / "docs" / "assumptions.csv"
+"""Screening of all parameters, in a checkout; an installed package is without it."""
 
 
 def _width(value: Any, low: float | None, high: float | None) -> float:
@@ -39,6 +44,43 @@ def assumptions(results: Results) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda row: -row["width"])
 
 
+def screened(file: Path = LEDGER) -> pd.Series:
+    """Return the mean share of each parameter in all influence on levels, strongest first, from the screening kept.
+
+    Parameters
+    ----------
+    file : shares by factor and outcome, as the assumption ledger keeps them; nothing is known where it is not there
+    """
+    if not file.is_file():
+        return pd.Series(dtype=float)
+    table = pd.read_csv(file)
+    shares = [name for name in table.columns if name.startswith("share_")]
+    if "kind" in table:
+        table = table[table["kind"] == "level"]
+    return table[shares].mean(axis="columns").groupby(table["factor"]).mean().sort_values(ascending=False)
+
+
+def _screened_table(results: Results) -> Table | None:
+    """Return the strongest parameters of the screening with their values in the baseline and their sources."""
+    from simulation.parameters import PARAMETERS
+    from simulation.scenario import declare
+
+    declare()
+    groups = results.content(results.study.baseline).get("parameters") or {}
+    rows = []
+    for path, share in screened().head(MOST_SCREENED).items():
+        _, group, name = str(path).split(".")[:3]
+        docs = {doc.name: doc for doc in describe(PARAMETERS[group])} if group in PARAMETERS else {}
+        doc = docs.get(name)
+        if doc is not None:
+            value = (groups.get(group) or {}).get(name, doc.default)
+            rows.append([same(f"{group}.{name}"), same(value_text(value)), unit_label(doc.unit, doc.per),
+                         same(doc.source), same(f"{share:.1%}"), meaning(doc)])  # fmt: skip
+    header = [Label("Parameter", "参数"), Label("Value", "取值"), Label("Unit", "单位"), Label("Source", "来源")]
+    header += [Label("Share of influence", "影响份额"), Label("Meaning", "含义")]
+    return Table(header, rows) if rows else None
+
+
 def declared_assumptions() -> tuple[int, int]:
     """Return how many parameters the model declares, and how many of them are assumptions or come from a sketch."""
     from simulation.parameters import PARAMETERS
@@ -59,18 +101,28 @@ def assumptions_section(results: Results) -> Section:
     section = Section("assumptions", Label("Assumptions that matter most", "影响最大的假设"))
     total, assumed = declared_assumptions()
     section.say(
-        f"Of {total} declared parameters {assumed} are assumptions. Their influence was not measured in this folder; "
-        "listed are the assumed settings of the policies compared, the widest declared range relative to the value "
-        "first. yanzhen sensitivity ranks parameters by their influence.",
-        f"模型声明了 {total} 个参数，其中 {assumed} 个为假设。本结果未测量其影响；下表列出所比较政策的假设参数，"
-        "按声明范围相对取值的宽度排列。yanzhen sensitivity 可按影响大小排序。",
+        f"Of {total} declared parameters {assumed} are assumptions. How much the results of this folder hang on each "
+        "was not measured; yanzhen sensitivity measures it in a sweep.",
+        f"模型声明了 {total} 个参数，其中 {assumed} 个为假设。本结果未测量其影响；"
+        "可用 yanzhen sensitivity 在扫描实验中测量。",
     )
+    strongest = _screened_table(results)
+    if strongest is not None:
+        section.say(
+            "A screening of the whole model, kept in docs/assumptions.md, found that levels depend most on:",
+            "对全模型的筛选（见 docs/assumptions.md）显示，各指标水平最依赖于：",
+        )
+        section.blocks.append(strongest)
     rows = [
         [same(row["parameter"]), same(value_text(row["value"])), same(f"{row['low']:g}–{row['high']:g}"),
          row["unit"], row["meaning"]]
         for row in assumptions(results)[:MOST_ASSUMPTIONS]
     ]  # fmt: skip
     if rows:
+        section.say(
+            "Assumed settings of the policies compared, those with the widest allowed range for their value first:",
+            "所比较政策的假设参数，允许范围相对取值最宽者在前：",
+        )
         header = [Label("Parameter", "参数"), Label("Value", "取值"), Label("Allowed", "允许范围")]
         header += [Label("Unit", "单位"), Label("Meaning", "含义")]
         section.blocks.append(Table(header, rows))
