@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia", "reached",
                 "flows")
+FORMATS = ("docx", "pptx", "xlsx")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
 LISTS = ("scenarios", "policies", "stresses", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
@@ -107,6 +108,10 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def _experiments(text: str) -> list[str]:
     return _named(text, EXPERIMENTS, "experiment")
+
+
+def _formats(text: str) -> list[str]:
+    return _named(text, FORMATS, "format")
 
 
 def _tables(text: str) -> list[str]:
@@ -295,6 +300,16 @@ def build_parser() -> _Parser:
     sensitive.add_argument("folder", metavar="DIR", help="folder of a sweep: morris, saltelli, or policies on and off")
     regret = command("regret", "what a choice costs in each future of a finished sweep, and where it fails", shown)
     regret.add_argument("folder", metavar="DIR", help="folder of a sweep of scenarios, with [[objectives]]")
+    plot = command("plot", "the figures of a comparison again, all or chosen ones", shown)
+    plot.add_argument("folder", metavar="DIR", help="result folder")
+    plot.add_argument("--figure", nargs="+", action="extend", default=[], metavar="NAME", help="only these figures")
+    report = command("report", "one HTML file that works offline: results, figures, cost, assumptions", shown)
+    report.add_argument("folder", metavar="DIR", help="result folder")
+    report.add_argument("--out", metavar="FILE", help="file to write (default DIR/report.html)")
+    brief = command("brief", "a one-page brief, slides and a workbook (extra `office`)", shown)
+    brief.add_argument("folder", metavar="DIR", help="result folder")
+    brief.add_argument("--format", type=_formats, default=list(FORMATS), metavar="FORMATS",
+                       help=f"any of {','.join(FORMATS)} (default all)")  # fmt: skip
     schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)
     schema.add_argument("what", choices=("scenario", "experiment"), metavar="WHAT", help="scenario or experiment")
     return parser

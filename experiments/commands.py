@@ -103,14 +103,11 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
 
     lang = language(options.lang)
     figures: list[Path] = []
+    report: Path | None = None
     if len(study.effects) and study.folder is not None:
-        from experiments.plots import draw_comparison
+        from experiments.report.command import write_all
 
-        figures = draw_comparison(study, study.folder / "figures", lang=lang)
-        if study.agents is not None:
-            from experiments.twins.summary import draw_yuan
-
-            figures += draw_yuan(study, study.folder / "figures", lang=lang)
+        figures, report = write_all(study, lang)
     if options.json:
         answer = {
             **_folder_and_runs(study),
@@ -119,7 +116,8 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
             "costs": study.conclusions.costs.to_dict("records") if len(study.effects) else [],
             "precision": study.precision,
         }
-        _print_json({**answer, "figures": [str(path) for path in figures if path.suffix != ".csv"]})
+        shown = [str(path) for path in figures if path.suffix != ".csv"]
+        _print_json({**answer, "figures": shown, "report": None if report is None else str(report)})
     elif not options.quiet and len(study.effects):
         print(effects_table(study, lang))
         if study.agents is not None:
@@ -127,6 +125,7 @@ def _tell_comparison(options: Namespace, study: Study) -> int:
 
             print(f"\n{twins_table(study, lang)}")
         print(f"\n{phrase('Results and figures', '结果与图', lang)}: {study.folder}")
+        print(f"{phrase('Report', '报告', lang)}: {report}")
     return _report_failures(study)
 
 
@@ -363,6 +362,27 @@ def status(options: Namespace) -> int:
     return sweeps.status(options)
 
 
+def plot(options: Namespace) -> int:
+    """Draw the figures of a finished comparison again."""
+    from experiments.report import command
+
+    return command.plot(options)
+
+
+def report(options: Namespace) -> int:
+    """Write a finished comparison as one HTML file."""
+    from experiments.report import command
+
+    return command.report(options)
+
+
+def brief(options: Namespace) -> int:
+    """Write a finished comparison as a one-page brief, slides and a workbook."""
+    from experiments.report import command
+
+    return command.brief(options)
+
+
 def schema(options: Namespace) -> int:
     """Print the JSON schema of scenario or experiment files."""
     from experiments import declaration
@@ -444,6 +464,9 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "resume": resume,
     "status": status,
     "why": why,
+    "plot": plot,
+    "report": report,
+    "brief": brief,
     "schema": schema,
     "sensitivity": sensitivity,
     "optimise": optimise,

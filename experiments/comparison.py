@@ -25,6 +25,7 @@ from experiments.uncertainty import KINDS as KINDS_OF_DRAWS
 from simulation.errors import Problem, ScenarioError, YanzhenError
 
 if TYPE_CHECKING:
+    from experiments.labels import Language
     from simulation.scenario import Scenario
 
 
@@ -148,6 +149,23 @@ class Study:
         """Return a scenario as it was run with a seed: with the draw of uncertain parameters, if there is one."""
         scenario = self.scenarios[name]
         return scenario if self.worlds is None else self.worlds.draw(scenario, seed)
+
+    def report(self, path: Path | str, *, lang: Language = "both") -> Path:
+        """Write one HTML file with results, figures, costs, assumptions and provenance; it works offline.
+
+        Parameters
+        ----------
+        path : file to write
+        lang : "en", "zh", or "both" (with a switch)
+
+        Returns
+        -------
+        path of the file
+        """
+        from experiments.report.page import write_report
+        from experiments.results import results_of
+
+        return write_report(results_of(self), path, lang=lang)
 
     def _micro(self, table: str, name: str, seed: int) -> pd.DataFrame:
         if (table, name, seed) not in self._pairs:

@@ -29,6 +29,8 @@ from experiments.labels import (
     shown_unit,
 )
 from experiments.statistics import outcome_columns, with_wider_interval
+from experiments.tables import wrapped
+from experiments.words import STAMP
 from simulation.parameters import Label
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 BASELINE_COLOUR = "#667788"
 POLICY_COLOURS = ("#d1495b", "#2e6f9e", "#e09f3e", "#6a4c93", "#8d6b48", "#3d5a40", "#b56576", "#118ab2")
 BENCHMARK_COLOUR = "#2a9d8f"
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""Beside the colours, so that scenarios can be told apart without them."""
+INK, QUIET, PALE = "#22303c", "#555555", "#d5d9dd"
 FONT = "YanzhenSansSC-Regular.ttf"
 BAND = (0.1, 0.9)
 DOTS_PER_INCH = 160
@@ -75,7 +80,20 @@ def scenario_colours(baseline: str, policies: Sequence[str]) -> dict[str, str]:
     return colours
 
 
-def _titles(study: Study, lang: Language) -> dict[str, str]:
+def scenario_markers(policies: Sequence[str]) -> dict[str, str]:
+    """Return one marker per scenario, the same in every figure."""
+    return {name: MARKERS[i % len(MARKERS)] for i, name in enumerate(policies)}
+
+
+def add_note(figure: Figure, text: str, lang: Language) -> None:
+    """Write what a figure shows, and that it is no forecast, below it in lines that fit its width."""
+    columns = int(figure.get_figwidth() * 15)
+    lines = "\n".join([*wrapped(text, columns), STAMP[lang]])
+    figure.supxlabel(lines, fontsize=8, x=0.01, ha="left", color=QUIET, linespacing=1.35)
+
+
+def titles_of(study: Study, lang: Language) -> dict[str, str]:
+    """Return the titles of the scenarios in the wanted language."""
     return {name: label_text(scenario.title, lang) for name, scenario in study.scenarios.items()}
 
 
@@ -84,7 +102,7 @@ def _chosen(study: Study, outcomes: Sequence[str] | None) -> Mapping[str, Outcom
     return known_outcomes(list(outcomes) if outcomes else key_outcomes(recorded))
 
 
-def _panels(count: int, lang: Language) -> tuple[Figure, list[Axes], int]:
+def panels_of(count: int, lang: Language) -> tuple[Figure, list[Axes], int]:
     """Return a figure, its panels, and the number of columns that leaves the fewest panels empty."""
     columns = min(count, 3 if count < 10 and -count % 3 <= -count % 4 else 4)
     rows = -(-count // columns)
@@ -96,7 +114,7 @@ def _panels(count: int, lang: Language) -> tuple[Figure, list[Axes], int]:
     return figure, axes[:count], columns
 
 
-def _year_axis(axes: Axes, dates: pd.Series, lang: Language, *, bottom: bool) -> None:
+def year_axis(axes: Axes, dates: pd.Series, lang: Language, *, bottom: bool) -> None:
     """Mark years on an axis of quarters; `dates` maps quarter to "2023Q1"."""
     first = dates[dates.str.endswith("Q1")].str[:4]
     starts = list(zip(first.index.tolist(), first.tolist(), strict=True))
@@ -106,21 +124,32 @@ def _year_axis(axes: Axes, dates: pd.Series, lang: Language, *, bottom: bool) ->
         axes.set_xlabel(phrase("Year", "年份", lang))
 
 
+def _marked(markers: Mapping[str, str], scenario: str, length: int) -> dict[str, Any]:
+    """Return how a line is marked now and then, each scenario at other quarters than its neighbour."""
+    if scenario not in markers:
+        return {}
+    step = max(2, length // 6)
+    start = (list(markers).index(scenario) * 2 + 1) % step
+    return {"marker": markers[scenario], "markevery": (start, step), "markersize": 4.5, "markeredgewidth": 0}
+
+
 def _dates(outcomes: pd.DataFrame) -> pd.Series:
     return outcomes.drop_duplicates("quarter").set_index("quarter")["date"].sort_index()
 
 
-def _head(axes: Axes, outcome: Outcome, shown: Shown, lang: Language) -> None:
+def head(axes: Axes, outcome: Outcome, shown: Shown, lang: Language) -> None:
+    """Write what a panel shows above it, with its unit."""
     axes.set_title(label_text(outcome.label, lang, separator="\n"), loc="left", fontsize=9, pad=14)
     axes.annotate(shown.unit, (0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
-                  fontsize=7.5, color="#555555")  # fmt: skip
+                  fontsize=7.5, color=QUIET)  # fmt: skip
     axes.set_ylabel("")
     axes.locator_params(axis="y", nbins=5)
-    axes.yaxis.set_major_formatter(_tick_text)
+    axes.yaxis.set_major_formatter(tick_text)
     axes.tick_params(labelsize=8)
 
 
-def _tick_text(value: float, _: float) -> str:
+def tick_text(value: float, _: float) -> str:
+    """Return a tick's number with thousands apart and a true minus sign."""
     text = f"{value:,.10g}"
     return text.replace("-", "−")
 
@@ -130,12 +159,26 @@ def _largest(values: pd.DataFrame) -> float:
     return float(np.nan_to_num(np.abs(values.to_numpy(float))).max(initial=0.0))
 
 
-def _legend(figure: Figure, axes: Axes, lang: Language, note: str) -> None:
+def legend(figure: Figure, axes: Axes, lang: Language, note: str) -> None:
+    """Put the legend of one panel above all of them, and a note below."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="outside upper left", ncols=3 if lang == "both" else 4, frameon=False, fontsize=9
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
+
+
+def spread(study: Study, names: Sequence[str]) -> pd.DataFrame:
+    """Return mean and band of outcomes over runs: one row per scenario, quarter and outcome."""
+    grouped = study.outcomes.groupby(["scenario", "quarter"])[list(names)]
+    parts = {"mean": grouped.mean(), "low": grouped.quantile(BAND[0]), "high": grouped.quantile(BAND[1])}
+    long = [
+        table.melt(var_name="outcome", value_name=part, ignore_index=False).set_index("outcome", append=True)
+        for part, table in parts.items()
+    ]
+    data = pd.concat(long, axis="columns").reset_index()
+    data.insert(2, "date", data["quarter"].map(_dates(study.outcomes)))
+    return data
 
 
 def trajectories(study: Study, *, outcomes: Sequence[str] | None = None, lang: Language = "en") -> Drawing:
@@ -148,23 +191,16 @@ def trajectories(study: Study, *, outcomes: Sequence[str] | None = None, lang: L
     lang : language of the labels
     """
     chosen = _chosen(study, outcomes)
-    grouped = study.outcomes.groupby(["scenario", "quarter"])[list(chosen)]
-    parts = {"mean": grouped.mean(), "low": grouped.quantile(BAND[0]), "high": grouped.quantile(BAND[1])}
-    long = [
-        table.melt(var_name="outcome", value_name=part, ignore_index=False).set_index("outcome", append=True)
-        for part, table in parts.items()
-    ]
-    data = pd.concat(long, axis="columns").reset_index()
+    data = spread(study, list(chosen))
     dates = _dates(study.outcomes)
-    data.insert(2, "date", data["quarter"].map(dates))
     benchmarks = study.scenarios[study.baseline].region.benchmarks
     values = {name: benchmarks[name].value for name in chosen if name in benchmarks}
     data["benchmark"] = data["outcome"].map(values).astype(float)
     data["unit"] = data["outcome"].map({name: outcome.unit for name, outcome in chosen.items()})
 
     colours = scenario_colours(study.baseline, study.policies)
-    titles = _titles(study, lang)
-    figure, panels, columns = _panels(len(chosen), lang)
+    titles, markers = titles_of(study, lang), scenario_markers(study.policies)
+    figure, panels, columns = panels_of(len(chosen), lang)
     for number, (axes, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
         shown = shown_unit(outcome, lang, size=_largest(rows[["mean", "benchmark"]]))
@@ -180,6 +216,7 @@ def trajectories(study: Study, *, outcomes: Sequence[str] | None = None, lang: L
                 legend=False,
                 linewidth=2.6 if scenario == study.baseline else 1.4,
                 errorbar=None,
+                **_marked(markers, scenario, len(quarters)),
             )
             low, high = line["low"] * shown.factor, line["high"] * shown.factor
             axes.fill_between(quarters, low, high, color=colours[scenario], alpha=0.15, linewidth=0)
@@ -187,19 +224,19 @@ def trajectories(study: Study, *, outcomes: Sequence[str] | None = None, lang: L
             axes.axhline(values[name] * shown.factor, color=BENCHMARK_COLOUR, linestyle="--", linewidth=1.1)
             axes.annotate(
                 label_text(benchmarks[name].label, lang), (0.02, values[name] * shown.factor),
-                xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
+                xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
                 fontsize=7, color=BENCHMARK_COLOUR,
             )  # fmt: skip
             axes.margins(y=0.12)
-        _head(axes, outcome, shown, lang)
-        _year_axis(axes, dates, lang, bottom=number + columns >= len(panels))
+        head(axes, outcome, shown, lang)
+        year_axis(axes, dates, lang, bottom=number + columns >= len(panels))
     runs = study.outcomes["seed"].nunique()
     note = phrase(
         f"Mean of {runs} runs; band: 10th to 90th percentile of runs; dashed: benchmark.",
         f"{runs} 次运行的均值；色带：运行的第 10 至第 90 百分位；虚线：对标值。",
         lang,
     )
-    _legend(figure, panels[0], lang, note)
+    legend(figure, panels[0], lang, note)
     return Drawing("trajectories", figure, data)
 
 
@@ -218,8 +255,8 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
     data = effects[effects["outcome"].isin(list(chosen))].reset_index(drop=True)
     data.insert(4, "date", data["quarter"].map(dates))
     colours = scenario_colours(study.baseline, study.policies)
-    titles = _titles(study, lang)
-    figure, panels, columns = _panels(len(chosen), lang)
+    titles, markers = titles_of(study, lang), scenario_markers(study.policies)
+    figure, panels, columns = panels_of(len(chosen), lang)
     for number, (axes, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
         size = _largest(rows[["low", "high", "effect"]])
@@ -236,13 +273,14 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
                 legend=False,
                 linewidth=1.6,
                 errorbar=None,
+                **_marked(markers, scenario, len(line)),
             )
             low, high = line["low"] * shown.factor, line["high"] * shown.factor
             axes.fill_between(line["quarter"], low, high, color=colours[scenario], alpha=0.18, linewidth=0)
         if size == 0:
             axes.set_ylim(-1, 1)
-        _head(axes, outcome, shown, lang)
-        _year_axis(axes, dates, lang, bottom=number + columns >= len(panels))
+        head(axes, outcome, shown, lang)
+        year_axis(axes, dates, lang, bottom=number + columns >= len(panels))
     pairs = int(data["n"].max()) if len(data) else 0
     base = study.scenarios[study.baseline].title
     interval = _interval_told(study)
@@ -251,7 +289,7 @@ def differences(study: Study, *, outcomes: Sequence[str] | None = None, lang: La
         f"与“{base.zh}”之差：{pairs} 对同种子运行的均值；色带：{interval.zh}。",
         lang,
     )
-    _legend(figure, panels[0], lang, note)
+    legend(figure, panels[0], lang, note)
     return Drawing("differences", figure, data)
 
 
@@ -274,7 +312,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
     order = {name: place for place, name in enumerate(chosen)}
     data = data.sort_values(["outcome", "scenario"], key=lambda values: values.map({**order, **_ranks(study)}))
     colours = scenario_colours(study.baseline, study.policies)
-    titles = _titles(study, lang)
+    titles, markers = titles_of(study, lang), scenario_markers(study.policies)
     row_height = max(0.34, 0.2 * len(study.policies)) * (1.25 if lang == "both" else 1.0)
     figure = Figure(figsize=(8.2, row_height * len(chosen) + 1.5), layout="constrained")
     axes = figure.subplots()
@@ -286,7 +324,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
         centre = rows["effect_percent"].to_numpy(float)
         low, high = rows["low_percent"].to_numpy(float), rows["high_percent"].to_numpy(float)
         axes.hlines(height, low, high, color=colours[scenario], linewidth=1.6)
-        axes.plot(centre, height, "o", color=colours[scenario], markersize=5, label=titles[scenario])
+        axes.plot(centre, height, markers[scenario], color=colours[scenario], markersize=5, label=titles[scenario])
         for y, (_, row) in zip(height, rows.iterrows(), strict=True):
             size = data.loc[data["outcome"] == row["outcome"], "effect"].abs().max()
             axes.annotate(
@@ -317,12 +355,12 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
         lang,
         separator="\n",
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing("effects", figure, data.reset_index(drop=True))
 
 
 def _interval_told(study: Study) -> Label:
-    if study.drawn:
+    if "low_model" in study.effects:
         return Label("5-95 % of parameter draws", "参数抽样的 5–95% 区间")
     return Label("95 % interval", "95% 区间")
 
@@ -342,7 +380,10 @@ def _fit_percent_axis(axes: Axes, data: pd.DataFrame) -> None:
     if size.max() > 20 * middle:
         edge = float(f"{max(middle, 0.01):.0e}")
         axes.set_xscale("symlog", linthresh=edge)
-        axes.xaxis.set_major_formatter(_tick_text)
+        decades = edge * 10.0 ** np.arange(1, max(2, int(np.log10(size.max() / edge)) + 1))
+        axes.set_xticks([*(-decades[::-1]), 0.0, *decades])
+        axes.minorticks_off()
+        axes.xaxis.set_major_formatter(tick_text)
     axes.margins(x=0.06)
 
 
@@ -357,24 +398,29 @@ def _effect_text(row: pd.Series, outcome: Outcome, lang: Language, size: float) 
     return f"{effect}{star}{interval}".replace("-", "−") + unit
 
 
-def save(drawing: Drawing, folder: Path) -> list[Path]:
+def save(drawing: Drawing, folder: Path, kinds: Sequence[str] = ("png", "svg", "csv")) -> list[Path]:
     """Write a figure as PNG and SVG, with the numbers that it shows as CSV.
 
     Parameters
     ----------
     drawing : figure and data
     folder : where the files go
+    kinds : endings of the files to write
 
     Returns
     -------
-    paths of the three files
+    paths of the files
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{drawing.name}.{kind}" for kind in ("png", "svg", "csv")]
-    metadata: dict[str, Any] = {"Date": None}
-    drawing.figure.savefig(paths[0], dpi=DOTS_PER_INCH)
-    drawing.figure.savefig(paths[1], metadata=metadata)
-    drawing.data.to_csv(paths[2], index=False)
+    paths = [folder / f"{drawing.name}.{kind}" for kind in kinds]
+    options: dict[str, dict[str, Any]] = {"png": {"dpi": DOTS_PER_INCH}, "svg": {"metadata": {"Date": None}}}
+    for kind, path in zip(kinds, paths, strict=True):
+        if kind == "csv":
+            drawing.data.to_csv(path, index=False)
+            continue
+        drawing.figure.savefig(path, **options[kind])
+        # Everything has its place now; finding it again would take as long as drawing.
+        drawing.figure.set_layout_engine("none")
     return paths
 
 

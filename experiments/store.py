@@ -59,6 +59,7 @@ OWN_ENTRIES = (
     *journal.FILES,
     "figures",
     "report.html",
+    "brief.docx", "brief.pptx", "brief.xlsx",
     "statistics.parquet",
     "scorecard.parquet",
     "scorecard.csv",

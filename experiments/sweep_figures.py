@@ -14,10 +14,10 @@ from experiments.plots import (
     BASELINE_COLOUR,
     POLICY_COLOURS,
     Drawing,
-    _head,
     _largest,
-    _legend,
-    _panels,
+    head,
+    legend,
+    panels_of,
     save,
     set_theme,
 )
@@ -100,7 +100,7 @@ def lines(plan: Plan, found: Responses, axes: list[Axis], *, lang: Language = "e
     colour_by = axes[1].path if len(axes) > 1 else None
     groups = list(dict.fromkeys(data[colour_by])) if colour_by else [None]
     colours = sns.color_palette("crest", len(groups)).as_hex() if len(groups) > 1 else [POLICY_COLOURS[0]]
-    figure, panels, columns = _panels(len(chosen), lang)
+    figure, panels, columns = panels_of(len(chosen), lang)
     for number, (panel, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
         size = _largest(rows[["low", "high", "effect"]])
@@ -116,12 +116,12 @@ def lines(plan: Plan, found: Responses, axes: list[Axis], *, lang: Language = "e
             panel.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
         if size == 0:
             panel.set_ylim(-1, 1)
-        _head(panel, outcome, shown, lang)
+        head(panel, outcome, shown, lang)
         bottom = number + columns >= len(panels)
         panel.set_xlabel(label_text(axes[0].label, lang, separator="\n") if bottom else "", fontsize=8)
         if axes[0].path == "dial":
             _mark_ends(panel, plan, lang, bottom=bottom)
-    _legend(figure, panels[0], lang, _note(plan, found, axes[0], lang))
+    legend(figure, panels[0], lang, _note(plan, found, axes[0], lang))
     return Drawing("dial" if axes[0].path == "dial" else "responses", figure, data.drop(columns="world"))
 
 
@@ -163,7 +163,7 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
     """
     chosen = known_outcomes(found.outcomes)
     data = found.table[found.table["outcome"].isin(list(chosen))]
-    figure, panels, columns = _panels(len(chosen), lang)
+    figure, panels, columns = panels_of(len(chosen), lang)
     for number, (panel, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
         size = _largest(rows[["effect"]])
@@ -176,7 +176,7 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
         marks = np.where(told.sort_index(ascending=False), "*", "")
         sns.heatmap(cells.sort_index(ascending=False), ax=panel, annot=marks, fmt="", linewidths=0.5,
                     cbar_kws={"format": _colour_tick, "shrink": 0.9}, annot_kws={"fontsize": 9}, **options)  # fmt: skip
-        _head(panel, outcome, shown, lang)
+        head(panel, outcome, shown, lang)
         panel.yaxis.set_major_formatter("{x}")
         _ticks(panel, cells)
         panel.set_xlabel(label_text(across.label, lang, separator="\n") if number + columns >= len(panels) else "")

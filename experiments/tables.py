@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+
+_PIECES = re.compile(r"[（“《]*[⺀-鿿＀-￯][，。；：、）”》！？]*|[^\s⺀-鿿＀-￯]+\s*|\s+")
+"""What a line may end after: a Chinese character with the punctuation behind it, or a word with its space."""
 
 
 def width(text: str) -> int:
@@ -31,3 +35,23 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: S
         lines.append("  ".join(cells).rstrip())
     lines.insert(1, "  ".join("-" * size for size in widths))
     return "\n".join(lines)
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Return a text as lines of at most so many columns, broken at spaces and between Chinese characters.
+
+    Parameters
+    ----------
+    text : of one or several lines
+    columns : width of a line; a longer word has a line of its own
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for piece in _PIECES.findall(paragraph):
+            if line and width(line + piece.rstrip()) > columns:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece if line else piece.lstrip()
+        lines.append(line.rstrip())
+    return lines

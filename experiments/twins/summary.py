@@ -1,17 +1,14 @@
-"""What `compare` tells of twins: a short table on the terminal, and a figure of the yuan for each scenario."""
+"""What `compare` tells of twins: a short table on the terminal."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from experiments.labels import UNITS_ZH, Language, label_text, number_text, phrase
-from experiments.plots import save, set_theme
 from experiments.tables import text_table
-from experiments.twins.figures import yuan_sankey
 from simulation.parameters import Label
 
 if TYPE_CHECKING:
@@ -115,14 +112,3 @@ def _cells(row: pd.Series, lang: Language, several: bool) -> list[str]:
     if money and lang == "both":
         unit = Label(unit.en, unit.zh.replace("万元", "百万元"))
     return [label, number_text(mean, digits=3), interval, number_text(floor, digits=3), label_text(unit, lang)]
-
-
-def draw_yuan(study: Study, folder: Path, *, lang: Language) -> list[Path]:
-    """Draw and save where a yuan of each scenario went; a scenario that paid nothing has no figure."""
-    set_theme()
-    table: pd.DataFrame = study.twin_tables.yuan
-    return [
-        path
-        for scenario, rows in table.groupby("scenario", sort=False)
-        for path in save(yuan_sankey(rows, study.scenarios[str(scenario)].title, lang=lang), folder)
-    ]

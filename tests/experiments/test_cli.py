@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from experiments import cli, comparison, engine, plots
+from experiments.figures import catalogue
 from simulation.errors import ScenarioError
 
 
@@ -25,6 +26,8 @@ def district(monkeypatch, outcomes_declared, scenarios, tmp_path):
     monkeypatch.setattr(comparison.simulation, "load_scenario", load_scenario, raising=False)
     monkeypatch.setattr(engine, "_threads_limited_in_time", True)
     monkeypatch.setattr(engine, "_simulate", fake_district.run)
+    # One figure is enough here; test_report.py has them all.
+    monkeypatch.setattr(catalogue, "FIGURES", {"effects": catalogue.FIGURES["effects"]})
     return tmp_path
 
 
@@ -46,15 +49,12 @@ def test_run_makes_one_run_unless_told_otherwise(district):
     assert pd.read_parquet(district / "results" / "baseline" / "outcomes")["seed"].unique().tolist() == [5]
 
 
-def test_compare_writes_effects_and_three_figures(district, capsys):
+def test_compare_writes_effects_figures_and_report(district, capsys):
     assert yanzhen("compare", "baseline", "risk_pool", "--runs", "3", "--jobs", "1", "--lang", "zh") == 0
     folder = district / "results" / "baseline-risk_pool"
     assert set(pd.read_parquet(folder / "effects.parquet")["scenario"]) == {"risk_pool"}
-    assert {path.name for path in (folder / "figures").glob("*.svg")} == {
-        "trajectories.svg",
-        "differences.svg",
-        "effects.svg",
-    }
+    assert [path.name for path in (folder / "figures").glob("*.svg")] == ["effects.svg"]
+    assert "风险补偿资金池" in (folder / "report.html").read_text(encoding="utf-8")
     assert "风险补偿资金池与基线相比" in capsys.readouterr().out
 
 
@@ -95,7 +95,7 @@ def test_quiet_says_nothing(district, capsys):
 def test_demo_compares_the_baseline_with_the_risk_pool(district):
     assert yanzhen("demo", "--runs", "2", "--jobs", "1", "--quiet") == 0
     assert set(pd.read_parquet(district / "results" / "demo" / "effects.parquet")["scenario"]) == {"risk_pool"}
-    assert (district / "results" / "demo" / "figures" / "trajectories.png").exists()
+    assert (district / "results" / "demo" / "figures" / "effects.png").exists()
 
 
 def test_failed_runs_are_listed_and_give_exit_code_1(district, monkeypatch, capsys):
