@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, _tick_text, save, set_theme
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, tick_text, save, set_theme
 from simulation.policy import POLICIES
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _points(
     panel.set_xlabel(_axis_label(across, units, outcomes, lang) if up else mix, fontsize=8)
     panel.set_ylabel(_axis_label(up or across, units, outcomes, lang), fontsize=8)
     for axis in (panel.xaxis, panel.yaxis):
-        axis.set_major_formatter(_tick_text)
+        axis.set_major_formatter(tick_text)
     panel.locator_params(nbins=5)
     panel.tick_params(labelsize=8)
 
@@ -134,5 +134,5 @@ def _divisions(panel: Axes, search: MixSearch, rows: pd.DataFrame, lang: Languag
     panel.axvline(search.said.outlay, color="#222222", linewidth=0.9, linestyle="--")
     panel.set_ylabel(phrase("mix", "组合", lang), fontsize=8)
     panel.set_xlabel(phrase("paid, million CNY", "实际支出（百万元）", lang, separator="\n"), fontsize=8)
-    panel.xaxis.set_major_formatter(_tick_text)
+    panel.xaxis.set_major_formatter(tick_text)
     panel.tick_params(labelsize=8)

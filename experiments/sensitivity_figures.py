@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from experiments.factorial import JOIN
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _head, _largest, _tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, head, _largest, tick_text
 from experiments.sensitivity import MAIN, Sensitivity
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def bars(found: Sensitivity, scenario: str, *, lang: Language = "en") -> Drawing
         shown_rows.append(rows)
         if rows.empty:
             unit = shown_unit(outcome, lang, difference=True)
-            _head(panel, outcome, unit, lang)
+            head(panel, outcome, unit, lang)
             panel.set(xticks=[], yticks=[])
             said = phrase("no factor changes it", "没有因素使其改变", lang, separator="\n")
             panel.text(0.5, 0.5, said, ha="center", va="center", transform=panel.transAxes, fontsize=8)
@@ -76,13 +76,13 @@ def bars(found: Sensitivity, scenario: str, *, lang: Language = "en") -> Drawing
                     orient="h", native_scale=True)  # fmt: skip
         low, high = (rows[end].fillna(rows["value"]) * factor for end in ("low", "high"))
         panel.hlines(places, low, high, color="#222222", linewidth=1.1)
-        _head(panel, outcome, unit, lang)
+        head(panel, outcome, unit, lang)
         if found.method != "morris":
             panel.texts[-1].set_text(phrase("share of the variance", "方差占比", lang))
         panel.tick_params(axis="y", length=0, labelsize=7)
         panel.set_yticks(places, names)
         panel.set_ylim(BARS - 0.4, -0.6)
-        panel.xaxis.set_major_formatter(_tick_text)
+        panel.xaxis.set_major_formatter(tick_text)
         panel.locator_params(axis="x", nbins=5)
         panel.set_xlabel("")
         panel.set_xlim(left=min(0.0, float(low.min())))
@@ -148,11 +148,11 @@ def factorial_forest(table: pd.DataFrame, scenario: str, *, lang: Language = "en
             panel.hlines(places, some["low"] * unit.factor, some["high"] * unit.factor, color=colour, linewidth=1.6)
             mark, said = "o" if kind == "main" else "D", phrase(*words[kind], lang)
             panel.plot(some["value"] * unit.factor, places, mark, color=colour, markersize=4.5, label=said)
-        _head(panel, outcome, unit, lang)
+        head(panel, outcome, unit, lang)
         panel.set_yticks(range(len(terms)), names if number % columns == 0 else [])
         panel.tick_params(axis="y", length=0, labelsize=7)
         panel.set_ylim(len(terms) - 0.5, -0.5)
-        panel.xaxis.set_major_formatter(_tick_text)
+        panel.xaxis.set_major_formatter(tick_text)
         panel.locator_params(axis="x", nbins=5)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=9)
