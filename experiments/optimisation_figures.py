@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, tick_text, save, set_theme
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, save, set_theme, tick_text
 from simulation.policy import POLICIES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from experiments.factorial import JOIN
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, head, _largest, tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, head, tick_text
 from experiments.sensitivity import MAIN, Sensitivity
 
 if TYPE_CHECKING:
