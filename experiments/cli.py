@@ -23,7 +23,26 @@ DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that tells a fault in one line, with the nearest name."""
+    """A parser that tells a fault in one line, with the nearest name; options are written out in full."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+        self._commands: dict[str, _Parser] = {}
+
+    def add_command(self, name: str, parser: _Parser) -> _Parser:
+        """Remember the parser of a command, and return it."""
+        self._commands[name] = parser
+        return parser
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the options; one that is not known is told with the nearest that is."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            own = self._commands.get(getattr(found, "command", ""), self)
+            nearest = difflib.get_close_matches(unknown[0].partition("=")[0], own._option_string_actions, n=1)
+            hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+            own.error(f'unknown "{unknown[0]}"{hint}')
+        return found
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
@@ -237,7 +256,8 @@ def build_parser() -> _Parser:
     shown, source, runs = _shown_options(), _source_options(), _run_options()
 
     def command(name: str, text: str, *parents: _Parser) -> _Parser:
-        return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
+        own = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
+        return parser.add_command(name, own)
 
     demo = command(
         "demo",
