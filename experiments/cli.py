@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that tells a fault in one line, with the nearest name; options are written out in full."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
         self._commands: dict[str, _Parser] = {}
 
     def add_command(self, name: str, parser: _Parser) -> _Parser:
