@@ -360,7 +360,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
 
 
 def _interval_told(study: Study) -> Label:
-    if "low_model" in study.effects:
+    if "low_model" in study.effects and study.effects["low_model"].notna().any():
         return Label("5-95 % of parameter draws", "参数抽样的 5–95% 区间")
     return Label("95 % interval", "95% 区间")
 
