@@ -238,6 +238,9 @@ def build_parser() -> _Parser:
     new.add_argument("--force", action="store_true", help="replace the file")
     sweep = command("sweep", "a designed experiment: many points, each with the same seeds", runs, source, shown)
     sweep.add_argument("experiment", metavar="EXPERIMENT", help="experiment file, or a bundled name")
+    search = command("optimise", "policy mix under a fixed outlay, for one or several outcomes; resumable",
+                     _run_options(micro=False), source, shown)  # fmt: skip
+    search.add_argument("experiment", metavar="EXPERIMENT", help="experiment file with [optimise], or a bundled name")
     resume = command("resume", "go on where an experiment stopped", shown)
     resume.add_argument("folder", metavar="DIR", help="result folder")
     _add_workers(resume)

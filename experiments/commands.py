@@ -364,6 +364,22 @@ def sensitivity(options: Namespace) -> int:
     return DONE
 
 
+def optimise(options: Namespace) -> int:
+    """Divide a fixed outlay between policies."""
+    from experiments import optimisation_command
+
+    return tell_search(options, *optimisation_command.command(options))
+
+
+def tell_search(options: Namespace, answer: Mapping[str, Any], text: str, failed: int) -> int:
+    """Tell what a search found; return the exit code."""
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet:
+        print(text)
+    return SOME_FAILED if failed else DONE
+
+
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "demo": demo,
     "run": run,
@@ -379,4 +395,5 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "status": status,
     "schema": schema,
     "sensitivity": sensitivity,
+    "optimise": optimise,
 }

@@ -23,7 +23,9 @@ NAMES_OF_KINDS = {
     "latin_hypercube": "lhs",
     "explicit": "list",
 }
-OWN_KEYS = frozenset(("scenarios", "design", "levers", "uncertainties", "points", "dial", "reference", "keep"))
+OWN_KEYS = frozenset(
+    ("scenarios", "design", "levers", "uncertainties", "points", "dial", "reference", "keep", "optimise", "objectives")
+)
 """Keys that tell an experiment file from a scenario file."""
 
 
@@ -109,6 +111,39 @@ class Dial(_Table):
     """Policies that get the whole budget until the division starts."""
 
 
+class Objective(_Table):
+    """An outcome by which mixes or scenarios are judged, at the end of the run."""
+
+    outcome: Text
+    """Name of the outcome."""
+    direction: Literal["maximise", "minimise"] = "maximise"
+    """Whether more of it or less of it is wanted."""
+
+
+class Optimise(_Table):
+    """A search for the division of a fixed outlay between policies."""
+
+    outlay: Annotated[float, Field(gt=0, le=1e8)]
+    """Money that a mix pays from its start to the end of the run, million CNY."""
+    start: Text | int = "2023Q1"
+    """First quarter of the policies."""
+    policies: Annotated[dict[str, dict[str, Number]], Field(min_length=1)]
+    """Policies that share the outlay, each with a table: `most`, the largest share it may get, and for other amounts
+    of money of the policy how many times its yearly budget they are."""
+    trials: Annotated[int, Field(ge=1, le=100_000)] = 40
+    """Mixes that are tried, each with every seed."""
+    batch: Annotated[int, Field(ge=1, le=1000)] = 8
+    """Mixes that are proposed at a time, from all before them; the population of cmaes and nsga2."""
+    sampler: Literal["tpe", "cmaes", "nsga2"] | None = None
+    """How mixes are proposed: tpe or cmaes for one objective (tpe by default), nsga2 for several."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the search; the seeds of the runs are others."""
+    corrections: Annotated[int, Field(ge=0, le=5)] = 1
+    """How often the budgets of a mix are scaled, and its runs made again, so that what it pays meets the outlay."""
+    tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """Share of the outlay by which what is paid may differ for a mix to count as feasible."""
+
+
 class Keep(_Table):
     """Which of the outcomes and quarters are written."""
 
@@ -163,6 +198,10 @@ class Declaration(_Table):
     """Points of a list design: values by dotted path; what a point leaves out stays as it is."""
     dial: Dial | None = None
     """A budget divided between two groups of policies; vary "dial" with it."""
+    objectives: list[Objective] = []
+    """Outcomes by which mixes (optimise) or scenarios (regret) are judged."""
+    optimise: Optimise | None = None
+    """A fixed outlay divided between policies; for yanzhen optimise."""
     keep: Keep = Keep()
     """What is written."""
     micro: list[Text] = []
@@ -338,7 +377,7 @@ def _table_of(place: list[Any]) -> type[_Table] | None:
     """Return the class of the table at a place in the file."""
     tables: dict[str, type[_Table]] = {
         "design": Design, "levers": Factor, "uncertainties": Factor, "dial": Dial, "one": Group, "zero": Group,
-        "before": Group, "keep": Keep,
+        "before": Group, "keep": Keep, "objectives": Objective, "optimise": Optimise,
     }  # fmt: skip
     names = [part for part in place if isinstance(part, str)]
     if not names:

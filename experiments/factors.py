@@ -52,10 +52,19 @@ def _weights(group: Group) -> dict[str, float]:
     }
 
 
-def _with_money(
+def with_money(
     policies: dict[str, Policy], group: Group, money: float, dates: Mapping[str, Any], world: World
 ) -> None:
-    """Switch the policies of a group on, each with its part of some money a year; none with nothing."""
+    """Switch the policies of a group on, each with its part of some money a year; none with nothing.
+
+    Parameters
+    ----------
+    policies : that are on, by name; changed in place
+    group : policies with their weights
+    money : million CNY a year
+    dates : start and end, as numbers of quarters
+    world : what the values are checked in
+    """
     weights = _weights(group)
     for policy, weight in weights.items():
         budget = money * weight / sum(weights.values())
@@ -131,11 +140,11 @@ class World:
 
     def _divide(self, policies: dict[str, Policy], dial: Dial, share: float, start: Any) -> None:
         first = quarter_of(start, self.base.region.start) if isinstance(start, str) else int(start)
-        _with_money(policies, dial.one, share * dial.budget, {"start": first}, self)
-        _with_money(policies, dial.zero, (1.0 - share) * dial.budget, {"start": first}, self)
+        with_money(policies, dial.one, share * dial.budget, {"start": first}, self)
+        with_money(policies, dial.zero, (1.0 - share) * dial.budget, {"start": first}, self)
         if dial.before is not None:
             before = dial.budget if first > FIRST_QUARTER else 0.0
-            _with_money(policies, dial.before, before, {"start": FIRST_QUARTER, "end": first - 1}, self)
+            with_money(policies, dial.before, before, {"start": FIRST_QUARTER, "end": first - 1}, self)
 
     def with_values(self, owner: Any, table: Mapping[str, Any], where: str) -> Any:
         """Return a policy or a group of parameters with some values replaced; None if one of them is not allowed."""

@@ -64,6 +64,7 @@ OWN_ENTRIES = (
     "regret.parquet",
     "boxes.parquet",
     "candidates.parquet",
+    "mixes",
 )
 """What a result folder may hold; nothing else is ever removed."""
 

@@ -147,6 +147,8 @@ def sweep(options: Namespace) -> int:
     from experiments.plan import plan_of
 
     plan = plan_of(options.experiment, given_in(options), options.plugin)
+    if plan.declaration.optimise is not None:
+        raise plan.experiment.error([("optimise", f"is made by yanzhen optimise {options.experiment}")])
     path = _folder_of(options, plan)
     if not options.quiet:
         print(size_told(plan), file=sys.stderr)
@@ -210,6 +212,11 @@ def resume(options: Namespace) -> int:
     declared = manifest.get("experiment")
     if not declared:
         raise ResultFolderError(f"{path}: was made in Python, which alone knows its scenarios; call it there again")
+    if declared["kind"] == "optimise":
+        from experiments.commands import tell_search
+        from experiments.optimisation_command import resume as search_on
+
+        return tell_search(options, *search_on(options, path, manifest))
     if declared["kind"] != "sweep":
         from experiments.commands import go_on
 
@@ -410,16 +417,23 @@ def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], dict[str
 
     try:
         plan = plan_of(file, None, plugins)
+        search = None
+        if plan.declaration.optimise is not None:
+            from experiments import optimisation_command
+
+            search = optimisation_command.search_of(plan)
     except ScenarioError as fault:
         return [str(problem) for problem in fault.problems], {}, ""
-    jobs = engine.default_jobs(len(plan))
+    total = len(plan) if search is None else len(search)
+    jobs = engine.default_jobs(total)
     try:
-        seconds = expected_seconds(plan, jobs)
+        seconds = expected_seconds(plan, jobs) * total / len(plan)
     except YanzhenError as fault:
         return [f"{file}: {fault}"], {}, ""
     policies = {policy.name: policy for world in range(len(plan.starts)) for policy in plan.policies(world)}
     notes = {name: policy.note for name, policy in sorted(policies.items()) if policy.note is not None}
-    return [], notes, f"{size_told(plan)}; about {_span(seconds)} on {jobs} {'core' if jobs == 1 else 'cores'}"
+    size = size_told(plan) if search is None else optimisation_command.size_told(search)
+    return [], notes, f"{size}; about {_span(seconds)} on {jobs} {'core' if jobs == 1 else 'cores'}"
 
 
 def _span(seconds: float) -> str:
