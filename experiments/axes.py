@@ -129,13 +129,18 @@ def _each(factor: Factor, key: str, bases: Sequence[Scenario], fault: Fault) -> 
     if factor.values is not None or factor.low is not None or factor.high is not None:
         fault(f"{key}.vary", f"{factor.vary} names many parameters; give within, or nothing for all that is allowed")
         return []
-    found = []
-    for path, value in _numbers(bases).items():
+    found, numbers = [], _numbers(bases)
+    for place, path in enumerate(factor.only):
+        if path not in numbers:
+            fault(f"{key}.only.{place}", f"{path} is no number of these scenarios{nearest_name(path, numbers)}")
+    for path, value in numbers.items():
         left_out = any(fnmatchcase(path, pattern) for pattern in factor.leave_out)
+        left_out = left_out or (bool(factor.only) and path not in factor.only)
         # A share of nothing is nothing: what is 0 is left as it is.
         still = factor.within is not None and value == 0
         if fnmatchcase(path, factor.vary) and not left_out and not still:
-            found.append(factor.model_copy(update={"vary": path, "label": "", "label_zh": "", "leave_out": []}))
+            alone = {"vary": path, "label": "", "label_zh": "", "leave_out": [], "only": []}
+            found.append(factor.model_copy(update=alone))
     if not found:
         fault(f"{key}.vary", f"{factor.vary} names no number (such as parameters.*, policies.risk_pool.*)")
     return found

@@ -250,6 +250,8 @@ def build_parser() -> _Parser:
     status.add_argument("folder", metavar="DIR", help="result folder")
     sensitive = command("sensitivity", "what a finished sweep's outcomes and effects depend on: indices, figure", shown)
     sensitive.add_argument("folder", metavar="DIR", help="folder of a sweep: morris, saltelli, or policies on and off")
+    regret = command("regret", "what a choice costs in each future of a finished sweep, and where it fails", shown)
+    regret.add_argument("folder", metavar="DIR", help="folder of a sweep of scenarios, with [[objectives]]")
     schema = command("schema", "JSON schema of scenario or experiment files, for editors", shown)
     schema.add_argument("what", choices=("scenario", "experiment"), metavar="WHAT", help="scenario or experiment")
     return parser

@@ -364,6 +364,18 @@ def sensitivity(options: Namespace) -> int:
     return DONE
 
 
+def regret(options: Namespace) -> int:
+    """Tell what a choice between scenarios costs in each future, and in which futures it fails."""
+    from experiments import robustness_command
+
+    answer, text = robustness_command.command(options)
+    if options.json:
+        _print_json(answer)
+    elif not options.quiet:
+        print(text)
+    return DONE
+
+
 def optimise(options: Namespace) -> int:
     """Divide a fixed outlay between policies."""
     from experiments import optimisation_command
@@ -396,4 +408,5 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "schema": schema,
     "sensitivity": sensitivity,
     "optimise": optimise,
+    "regret": regret,
 }

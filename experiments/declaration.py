@@ -50,6 +50,8 @@ class Factor(_Table):
     """Upper end of the range; by default the highest value that the parameter allows."""
     within: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of the scenario's own value by which the range reaches to both sides, as far as that is allowed."""
+    only: list[Text] = []
+    """Which of many numbers at once are varied, by dotted path; all when empty."""
     leave_out: list[Text] = []
     """What of many numbers at once is left as it is, such as parameters.financing.*."""
     values: list[Any] | None = None

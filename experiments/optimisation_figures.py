@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experiments.optimisation import MixSearch
     from simulation.outcome import Outcome
 
-MOST_BARS = 12
+MOST_BARS = 8
 
 
 def draw(search: MixSearch, folder: Path, *, lang: Language = "en") -> list[Path]:
@@ -49,8 +49,8 @@ def mixes(search: MixSearch, *, lang: Language = "en") -> Drawing:
     outcomes = known_outcomes([one.outcome for one in search.objectives])
     first = search.objectives[0]
     ranked = table[table["feasible"]].sort_values(first.outcome, ascending=first.direction == "minimise")
-    # One objective has one best mix: the next ones stand beside it.
-    shown = (ranked[ranked["best"]] if len(outcomes) > 1 else ranked).head(MOST_BARS)
+    # The best first; the next ones by the first objective stand beside them.
+    shown = pd.concat([ranked[ranked["best"]], ranked[~ranked["best"]]]).head(max(MOST_BARS, int(ranked["best"].sum())))
     height = max(3.4, 0.3 * len(shown) + 2.0) + (0.4 if lang == "both" else 0.0)
     figure = Figure(figsize=(9.4, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.15))
@@ -128,6 +128,8 @@ def _divisions(panel: Axes, search: MixSearch, rows: pd.DataFrame, lang: Languag
                    label=label_text(POLICIES[name].label, lang))  # fmt: skip
         left = left + paid
     panel.set_yticks(places, [str(number) for number in rows.index], fontsize=8)
+    for text, best in zip(panel.get_yticklabels(), rows["best"], strict=True):
+        text.set_color(POLICY_COLOURS[0] if best else "#222222")
     panel.set_ylim(len(rows) - 0.4 if len(rows) else 1, -0.6)
     panel.axvline(search.said.outlay, color="#222222", linewidth=0.9, linestyle="--")
     panel.set_ylabel(phrase("mix", "组合", lang), fontsize=8)

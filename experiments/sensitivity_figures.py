@@ -99,13 +99,18 @@ def _title(found: Sensitivity, scenario: str, effect: bool, lang: Language) -> s
     return phrase(f"Levels in: {title.en}", f"结果水平：{title.zh}", lang)
 
 
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def _note(found: Sensitivity, table: pd.DataFrame, lang: Language) -> str:
     n, seeds, noise = int(table["n"].max()), found.seeds, table["noise"].median()
     if found.method == "morris":
-        en = f"{found.date}: mean absolute change while a factor goes over its range; {n} trajectories, {seeds} seeds"
+        en = f"{found.date}: mean absolute change while a factor goes over its range; "
+        en += f"{_counted(n, 'trajectory', 'trajectories')}, {_counted(seeds, 'seed')}"
         zh = f"{found.date}：因素走完其取值范围时结果的平均绝对变化；{n} 条轨迹，{seeds} 个种子"
     else:
-        en = f"{found.date}: total Sobol index; base sample {n}, {seeds} seeds"
+        en = f"{found.date}: total Sobol index; base sample {n}, {_counted(seeds, 'seed')}"
         zh = f"{found.date}：Sobol 总效应指数；基础样本 {n}，{seeds} 个种子"
     lined = bool(np.isfinite(table["high"]).any())
     en += "; line: 95 % interval." if lined else "; too few for intervals."
