@@ -19,6 +19,7 @@ from simulation.parameters import Label
 if TYPE_CHECKING:
     from experiments.labels import Shown
 
+EXTREMES = ("largest", "mean")
 MOST_FUTURES = 12
 """Futures up to which the table has a column for each."""
 
@@ -64,7 +65,7 @@ def regret_text(table: pd.DataFrame, outcome: str, titles: Mapping[str, Label], 
     declared = known_outcomes([outcome])[outcome]
     shown = shown_unit(declared, lang, size=float(rows["regret"].abs().max()), difference=True)
     futures = list(dict.fromkeys(rows["future"]))
-    short = summary(rows).set_index("scenario")
+    short = summary(rows)
     header = [phrase("Scenario", "情景", lang)]
     wide = len(futures) <= MOST_FUTURES
     if wide:
@@ -75,11 +76,12 @@ def regret_text(table: pd.DataFrame, outcome: str, titles: Mapping[str, Label], 
         title = titles[str(scenario)]
         line = [phrase(title.en, title.zh, lang)]
         if wide:
-            by_future = own.set_index("future")
-            line += [_cell(*by_future.loc[future, ["regret", "low", "best"]].tolist(), shown) for future in futures]
-        largest, mean, best = short.loc[str(scenario), ["largest", "mean", "best"]].tolist()
-        line += [number_text(value * shown.factor, digits=3) for value in (largest, mean)]
-        cells.append([*line, f"{best:.0%}"])
+            ordered = own.set_index("future").loc[futures]
+            told_of = zip(ordered["regret"], ordered["low"], ordered["best"], strict=True)
+            line += [_cell(regret, low, best, shown) for regret, low, best in told_of]
+        extremes = short[short["scenario"] == scenario]
+        line += [number_text(float(extremes[name].sum()) * shown.factor, digits=3) for name in EXTREMES]
+        cells.append([*line, f"{float(extremes['best'].sum()):.0%}"])
     head = phrase(
         f"Regret: {declared.label.en} ({shown.unit}), against the best of each future; {len(futures)} futures, "
         f"{int(rows['n'].max())} seeds; ~ cannot be told from the best",

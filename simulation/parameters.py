@@ -203,6 +203,11 @@ def describe(cls: type[BaseModel]) -> list[ParameterDoc]:
     ----------
     cls : a parameter group or a policy class
     """
+    return list(_described(cls))
+
+
+@lru_cache(maxsize=512)
+def _described(cls: type[BaseModel]) -> tuple[ParameterDoc, ...]:
     docs = []
     for name, field in cls.model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
@@ -221,4 +226,4 @@ def describe(cls: type[BaseModel]) -> list[ParameterDoc]:
                 owner=cls,
             )
         )
-    return docs
+    return tuple(docs)

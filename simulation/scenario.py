@@ -88,7 +88,9 @@ class Scenario:
         declare()
         unknown = [group for group in self.parameters if group not in PARAMETERS]
         faults: list[str] = []
-        usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
+        usual: dict[str, Parameters] = {}
+        if PARAMETERS.keys() - self.parameters.keys():
+            usual = region_groups(self.region, lambda key, message: faults.append(f"{key}: {message}"))
         groups = {name: self.parameters.get(name) or usual[name] for name in sorted(PARAMETERS)}
         for kind in ("policies", "stresses"):
             given: Any = getattr(self, kind)

@@ -431,9 +431,18 @@ def test_a_draft_explains_every_parameter_and_its_comments_can_be_taken_away(wri
     assert load_scenario(write(text)).parameters["financing"].upper_transfer == 0.3
 
 
+def test_a_draft_may_have_stresses_beside_policies(write):
+    scenario = load_scenario(write(new_scenario("baseline", ["risk_pool", "demand", "technology_controls"])))
+    assert list(scenario.policies) == ["risk_pool"]
+    for name, bundled in (("demand", "shock_demand"), ("technology_controls", "shock_chip_controls")):
+        assert scenario.stresses[name] == load_scenario(bundled).stresses[name]
+
+
 def test_a_draft_of_unknown_names_is_refused():
     with pytest.raises(ScenarioError, match='there is no policy "risk_pol"; did you mean "risk_pool"'):
         new_scenario("baseline", ["risk_pol"])
+    with pytest.raises(ScenarioError, match='there is no policy "deman"; did you mean "demand"'):
+        new_scenario("baseline", ["deman"])
     with pytest.raises(ScenarioError, match='there is no scenario "baselin"'):
         new_scenario("baselin", [])
 

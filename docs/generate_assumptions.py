@@ -1,0 +1,156 @@
+"""Write docs/assumptions.md: the numbers of the model ranked by how much the results depend on them.
+
+Run with `python docs/generate_assumptions.py [DIR ...]`, each a folder of a finished sweep that `yanzhen sensitivity`
+has read. Their shares are kept in docs/assumptions.csv; without folders the page is written again from that file.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+PAGE = Path(__file__).with_name("assumptions.md")
+TABLE = PAGE.with_suffix(".csv")
+sys.path.insert(0, str(PAGE.parents[1]))
+
+from experiments.store import ResultFolder  # noqa: E402
+from simulation import load_scenario, scenario  # noqa: E402
+from simulation.parameters import PARAMETERS, ParameterDoc, describe  # noqa: E402
+
+MAIN = ("mu_star", "total")
+STRONG = 0.01
+"""Mean share of all influence from which an assumption counts as strong."""
+
+HEAD = """# Assumptions that matter 关键假设台账
+
+Made by `python docs/generate_assumptions.py` from screening sweeps; do not edit. Every single number that a process
+reads, with its source, and how much results depend on it while it goes a fifth of its value up and down. Influence is
+the number's share of all influence on an outcome (Morris' mean absolute effect), averaged over the outcomes of the
+screening; it says nothing of whether the value is right. Confidence is what the declared source allows: *measured*
+(fitted to the district's levels, or a statistic), *literature* (a publication or programme), *assumption* (a choice of
+the authors, or from a sketch). Strong assumptions are where evidence would help most.
+
+由筛选实验自动生成，请勿手工修改。影响力为该数值在 ±20% 范围内变动时占某结果全部影响的份额
+（Morris 平均绝对效应），并对各结果取平均；影响力大并不说明取值正确或错误。
+可信度依声明来源分为：measured 实测/校准、literature 文献或政策文件、assumption 作者假设。
+"""
+
+
+def documents() -> dict[str, tuple[Any, ParameterDoc, bool]]:
+    """Return the baseline's value and the declaration of every number by path, and whether the region fitted it."""
+    scenario.declare()
+    base = load_scenario("baseline")
+    fitted = base.region.calibration
+    found = {}
+    for group, cls in PARAMETERS.items():
+        own = {} if fitted is None else fitted.parameters.get(group, {})
+        for doc in describe(cls):
+            value = getattr(base.parameters[group], doc.name)
+            found[f"parameters.{group}.{doc.name}"] = (value, doc, doc.name in own)
+    return found
+
+
+def confidence(source: str, fitted: bool) -> str:
+    """Return how well a value is founded, from its declared source."""
+    if fitted:
+        return "measured (fitted)"
+    if source.startswith(("assumption", "prototype")):
+        return "assumption"
+    return "measured" if any(word in source.lower() for word in ("yearbook", "bureau", "statistic")) else "literature"
+
+
+def shares(folder: Path) -> pd.DataFrame:
+    """Return for every factor its share of the influence on each outcome, and where it is strongest.
+
+    Parameters
+    ----------
+    folder : of a sweep that has a sensitivity.parquet
+
+    Returns
+    -------
+    one row per factor and scenario (levels of the first, effects of the others)
+    """
+    manifest = ResultFolder.open(folder).manifest
+    table = pd.read_parquet(folder / "sensitivity.parquet")
+    table = table[table["index"].isin(MAIN)]
+    typed = [Path(manifest["command"][0]).name, *manifest["command"][1:]]
+    if "--out" in typed:
+        del typed[typed.index("--out") : typed.index("--out") + 2]
+    keys = ["factor", "kind", "scenario"]
+    top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), [*keys, "outcome", "value", "low", "high", "n"]]
+    wide = table.pivot_table(index=keys, columns="outcome", values="share", sort=False).add_prefix("share_")
+    found = top.rename(columns={"outcome": "most_on"}).merge(wide.reset_index(), on=keys)
+    return found.assign(command=shlex.join(typed), runs=len(manifest["runs"]))
+
+
+def about(table: pd.DataFrame, number: int, command: str) -> str:
+    """Return what a sweep was, as an entry of a list."""
+    rows = table[table["command"] == command]
+    intervals = "no intervals, a ranking only" if rows["low"].isna().all() else "intervals in assumptions.csv"
+    outcomes = [name.removeprefix("share_") for name in table.columns if name.startswith("share_")]
+    scenarios = ", ".join(dict.fromkeys(rows["scenario"]))
+    return (
+        f"{number}. `{command}`: {rows['factor'].nunique()} numbers; {scenarios}; {rows['runs'].iloc[0]} runs, "
+        f"n = {int(rows['n'].max())} ({intervals}). Outcomes: {', '.join(outcomes)}."
+    )
+
+
+def page(table: pd.DataFrame) -> str:
+    """Return the page as text.
+
+    Parameters
+    ----------
+    table : as `shares` returns it, of one sweep or more; the first is of all numbers
+    """
+    known, sweeps = documents(), list(dict.fromkeys(table["command"]))
+    columns = [name for name in table.columns if name.startswith("share_")]
+    table = table.assign(mean=table[columns].mean(axis=1), place=table["command"].map(sweeps.index) + 1)
+    ranks = table.pivot_table(index="factor", columns=["place", "kind"], values="mean", aggfunc="mean")
+    ranks.columns = [f"{place}: {kind}s" for place, kind in ranks.columns]
+    screened = table[table["place"] == 1].groupby("factor")["mean"].mean()
+    lines = [HEAD, *(about(table, number, command) for number, command in enumerate(sweeps, start=1))]
+    lines.append(
+        f"\nIn the first, {(screened == 0).sum()} of {len(screened)} numbers change none of the outcomes at all, and "
+        f"{(screened >= STRONG).sum()} have a share of at least {STRONG:.0%}; with equal influence each would have "
+        f"{1 / len(screened):.2%}.\nA small district magnifies luck: shares of a few tenths of a per cent, and the "
+        "order of neighbours, may be chance.\n"
+    )
+    # What a later sweep looked at again is ranked by the later one.
+    last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
+    own = pd.Series({factor: ranks.loc[factor, [name for name in ranks if name.startswith(f"{place}:")]].mean()
+                     for factor, place in last.items()})  # fmt: skip
+    order = pd.DataFrame({"sweep": last, "share": own}).sort_values(["sweep", "share"], ascending=False).index
+    strongest = table.sort_values("place").groupby("factor").tail(table["scenario"].nunique())
+    strongest = strongest.loc[strongest.groupby("factor")["mean"].idxmax()].set_index("factor")
+    header = ["#", "parameter", "unit", "value", "source", "confidence", *ranks.columns, "most on"]
+    lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    for number, factor in enumerate(order, start=1):
+        if factor not in known:
+            continue
+        value, doc, fitted = known[factor]
+        unit = doc.unit + (f" a {doc.per}" if doc.per else "")
+        told = ["" if pd.isna(share) else f"{share:.2%}" for share in ranks.loc[factor]]
+        name, trust = factor.removeprefix("parameters."), confidence(doc.source, fitted)
+        cells = [str(number), f"`{name}`", unit, f"{value:g}", doc.source, trust, *told, most_on(strongest.loc[factor])]
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    left_out = [f"`{path.removeprefix('parameters.')}`" for path in known if path not in screened.index]
+    why = "lists of numbers, zeros, shares that must add up to one, and what was declared since"
+    lines.append(f"\nNot varied ({len(left_out)}; {why}): {', '.join(left_out)}.\n")
+    return "\n".join(lines)
+
+
+def most_on(row: pd.Series) -> str:
+    """Return which outcome, or effect of a scenario, a number has the largest share of."""
+    if not row["mean"] > 0:
+        return "nothing"
+    return f"effect of {row['scenario']} on {row['most_on']}" if row["kind"] == "effect" else str(row["most_on"])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        pd.concat([shares(Path(name)) for name in sys.argv[1:]]).to_csv(TABLE, index=False, float_format="%.4g")
+    PAGE.write_text(page(pd.read_csv(TABLE)), encoding="utf-8")
