@@ -4,6 +4,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from simulation import processes, scenario
@@ -48,12 +49,23 @@ def rows_of(page):
     return {row.group(1): row.group(0) for row in re.finditer(r"^\| `(\w+)` \|.*$", page, flags=re.MULTILINE)}
 
 
-def test_page_of_parameters_is_current():
-    script = ROOT / "docs" / "generate_parameters.py"
-    spec = importlib.util.spec_from_file_location("generate_parameters", script)
+def script_of(name):
+    """Return the module that writes a page, from beside the page."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.PAGE.read_text(encoding="utf-8") == module.page(), f"run python docs/{script.name}"
+    return module
+
+
+def test_page_of_parameters_is_current():
+    module = script_of("generate_parameters")
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run python docs/generate_parameters.py"
+
+
+def test_page_of_assumptions_is_current():
+    module = script_of("generate_assumptions")
+    page = module.page(pd.read_csv(module.TABLE))
+    assert module.PAGE.read_text(encoding="utf-8") == page, "run python docs/generate_assumptions.py"
 
 
 @pytest.mark.parametrize("language", PAGES)
