@@ -64,7 +64,7 @@ def confidence(source: str, fitted: bool) -> str:
 
 
 def shares(folder: Path) -> pd.DataFrame:
-    """Return for every factor its share of the influence on each outcome, and where it is strongest.
+    """Return for every factor of a Morris sweep its share of the influence on each outcome, and where it is strongest.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def shares(folder: Path) -> pd.DataFrame:
     top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), [*keys, "outcome", "value", "low", "high", "n"]]
     wide = table.pivot_table(index=keys, columns="outcome", values="share", sort=False).add_prefix("share_")
     found = top.rename(columns={"outcome": "most_on"}).merge(wide.reset_index(), on=keys)
-    return found.assign(command=shlex.join(typed), runs=len(manifest["runs"]))
+    whole = int(table["n"].max()) * (table["factor"].nunique() + 1) * table["scenario"].nunique() * len(manifest["seeds"])
+    return found.assign(command=shlex.join(typed), runs=whole, total=manifest["total"])
 
 
 def about(table: pd.DataFrame, number: int, command: str) -> str:
@@ -94,8 +95,8 @@ def about(table: pd.DataFrame, number: int, command: str) -> str:
     outcomes = [name.removeprefix("share_") for name in table.columns if name.startswith("share_")]
     scenarios = ", ".join(dict.fromkeys(rows["scenario"]))
     return (
-        f"{number}. `{command}`: {rows['factor'].nunique()} numbers; {scenarios}; {rows['runs'].iloc[0]} runs, "
-        f"n = {int(rows['n'].max())} ({intervals}). Outcomes: {', '.join(outcomes)}."
+        f"{number}. `{command}`: {rows['factor'].nunique()} numbers; {scenarios}; {rows['runs'].iloc[0]} runs "
+        f"of {rows['total'].iloc[0]} counted, n = {int(rows['n'].max())} ({intervals}). Outcomes: {', '.join(outcomes)}."
     )
 
 
@@ -117,7 +118,8 @@ def page(table: pd.DataFrame) -> str:
         f"\nIn the first, {(screened == 0).sum()} of {len(screened)} numbers change none of the outcomes at all, and "
         f"{(screened >= STRONG).sum()} have a share of at least {STRONG:.0%}; with equal influence each would have "
         f"{1 / len(screened):.2%}.\nA small district magnifies luck: shares of a few tenths of a per cent, and the "
-        "order of neighbours, may be chance.\n"
+        "order of neighbours, may be chance.\nEffects of policies are small differences: from one trajectory and one "
+        "seed of a small district their shares are mostly chance, and stand here until a larger sweep replaces them.\n"
     )
     # What a later sweep looked at again is ranked by the later one.
     last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
@@ -137,7 +139,7 @@ def page(table: pd.DataFrame) -> str:
         name, trust = factor.removeprefix("parameters."), confidence(doc.source, fitted)
         cells = [str(number), f"`{name}`", unit, f"{value:g}", doc.source, trust, *told, most_on(strongest.loc[factor])]
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
-    left_out = [f"`{path.removeprefix('parameters.')}`" for path in known if path not in screened.index]
+    left_out = [f"`{path.removeprefix('parameters.')}`" for path in sorted(known) if path not in screened.index]
     why = "lists of numbers, zeros, shares that must add up to one, and what was declared since"
     lines.append(f"\nNot varied ({len(left_out)}; {why}): {', '.join(left_out)}.\n")
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from experiments.designs import unit_points
 from experiments.labels import key_outcomes
 from experiments.plan import DEFAULT_LEVELS, DEFAULT_POINTS, REFERENCE_POINT
 from experiments.statistics import outcome_columns
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder, ResultFolderError, runs_over
 
 if TYPE_CHECKING:
     from simulation.parameters import Label
@@ -65,7 +65,7 @@ def sampling_of(folder: ResultFolder) -> tuple[dict[str, Any], list[dict[str, An
     Raises
     ------
     ResultFolderError
-        It is no finished sweep, or its design tells nothing of sensitivity.
+        It is no sweep, its design tells nothing of sensitivity, or a factorial is not finished.
     """
     path, told = folder.path, folder.manifest.get("design", {})
     if told.get("kind") != "sweep":
@@ -77,14 +77,23 @@ def sampling_of(folder: ResultFolder) -> tuple[dict[str, Any], list[dict[str, An
         raise ResultFolderError(
             f"{path}: its design is {kind}; sensitivity needs morris, saltelli, or a grid of policies on and off"
         )
-    over, total = len(folder.manifest["runs"]), folder.manifest.get("total")
-    if folder.manifest["status"] not in ("done", "failed") or over != total:
-        raise ResultFolderError(f"{path}: {over} of {total} runs are done; go on with yanzhen resume {path}")
+    if kind == "grid" and unfinished(folder):
+        raise ResultFolderError(unfinished(folder))
     return design, told["factors"]
 
 
+def unfinished(folder: ResultFolder) -> str:
+    """Return in a line that runs of a sweep are missing, and how to go on; nothing if it is finished."""
+    over, total = sum(runs_over(folder.path).values()), folder.manifest.get("total")
+    told = f"{folder.path}: {over} of {total} runs are done; go on with yanzhen resume {folder.path}"
+    return "" if over == total else told
+
+
 def sensitivity(folder: ResultFolder, outcomes: Sequence[str] | None = None) -> Sensitivity:
-    """Return the indices of a finished Morris or Saltelli sweep, for outcomes and for effects of policies.
+    """Return the indices of a Morris or Saltelli sweep, for outcomes and for effects of policies.
+
+    Of a sweep that is not finished, or in which runs failed, the trajectories (or blocks of Saltelli's rows) that are
+    whole in every seed count.
 
     The effect of a scenario is its difference to the first scenario at the same design point with the same seed; the
     difference is taken first, the mean over seeds next, and the indices of that mean last.
@@ -97,7 +106,7 @@ def sensitivity(folder: ResultFolder, outcomes: Sequence[str] | None = None) -> 
     Raises
     ------
     ResultFolderError
-        Its design tells nothing of sensitivity, or runs are missing.
+        Its design tells nothing of sensitivity, or no trajectory is whole.
     """
     from simulation.parameters import Label
 
@@ -125,6 +134,8 @@ def sensitivity(folder: ResultFolder, outcomes: Sequence[str] | None = None) -> 
     titles = {name: Label(entry["title"]["en"], entry["title"]["zh"])
               for name, entry in folder.manifest["scenarios"].items()}  # fmt: skip
     table = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    if not table["n"].any():
+        raise ResultFolderError(unfinished(folder) or f"{folder.path}: no trajectory is whole: too many runs failed")
     return Sensitivity(method, table, labels, titles, str(rows["date"].iloc[0]), len(folder.manifest["seeds"]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.labels import Language, known_outcomes, number_text, phrase, shown_unit
-from experiments.sensitivity import MAIN, Sensitivity, sampling_of, sensitivity
+from experiments.sensitivity import MAIN, Sensitivity, sampling_of, sensitivity, unfinished
 from experiments.store import ResultFolder
 from experiments.tables import text_table
 
@@ -42,6 +43,8 @@ def _indices(folder: ResultFolder, lang: Language) -> tuple[dict[str, Any], str]
     from experiments.sensitivity_figures import bars
 
     found = sensitivity(folder)
+    if unfinished(folder):
+        print(f"{unfinished(folder)}; what is whole of them counts", file=sys.stderr)
     folder.write_table("sensitivity.parquet", found.table)
     set_theme()
     drawings = [bars(found, scenario, lang=lang) for scenario in dict.fromkeys(found.table["scenario"])]
