@@ -84,7 +84,8 @@ def shares(folder: Path) -> pd.DataFrame:
     top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), [*keys, "outcome", "value", "low", "high", "n"]]
     wide = table.pivot_table(index=keys, columns="outcome", values="share", sort=False).add_prefix("share_")
     found = top.rename(columns={"outcome": "most_on"}).merge(wide.reset_index(), on=keys)
-    whole = int(table["n"].max()) * (table["factor"].nunique() + 1) * table["scenario"].nunique() * len(manifest["seeds"])
+    points = int(table["n"].max()) * (table["factor"].nunique() + 1)
+    whole = points * table["scenario"].nunique() * len(manifest["seeds"])
     return found.assign(command=shlex.join(typed), runs=whole, total=manifest["total"])
 
 
@@ -96,7 +97,8 @@ def about(table: pd.DataFrame, number: int, command: str) -> str:
     scenarios = ", ".join(dict.fromkeys(rows["scenario"]))
     return (
         f"{number}. `{command}`: {rows['factor'].nunique()} numbers; {scenarios}; {rows['runs'].iloc[0]} runs "
-        f"of {rows['total'].iloc[0]} counted, n = {int(rows['n'].max())} ({intervals}). Outcomes: {', '.join(outcomes)}."
+        f"of {rows['total'].iloc[0]} counted, n = {int(rows['n'].max())} ({intervals}). "
+        f"Outcomes: {', '.join(outcomes)}."
     )
 
 
