@@ -123,9 +123,10 @@ def test_an_experiment_is_an_ordinary_model_of_the_workbench(tmp_path):
         encoding="utf-8",
     )
     model = _with_workbench(ema_model, str(file))
-    assert model.levers.keys() == ["policies__risk_pool__loss_share", "policies__rd_subsidy"]
-    assert model.uncertainties.keys() == ["stresses__demand", "parameters__credit__patience"]
-    assert [outcome.kind for outcome in model.outcomes] == [1, -1]
+    assert list(model.levers.keys()) == ["policies__risk_pool__loss_share", "policies__rd_subsidy"]
+    assert list(model.uncertainties.keys()) == ["stresses__demand", "parameters__credit__patience"]
+    kinds = [outcome.kind for outcome in model.outcomes]
+    assert kinds == [model.outcomes["gdp"].MAXIMIZE, model.outcomes["default_share"].MINIMIZE]
     values = {"policies__risk_pool__loss_share": 0.5, "policies__rd_subsidy": True, "stresses__demand": False}
     outcomes = model.function(**values, parameters__credit__patience=4)
     assert outcomes.keys() == {"gdp", "default_share"}
