@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulation.scenario import Scenario
 
 DEMO_SCENARIOS = ("baseline", "risk_pool")
-DEMO_RUNS = 5
+DEMO_RUNS = 8
 COMPARE_RUNS = 20
 LONGEST_FOLDER_NAME = 80
 
