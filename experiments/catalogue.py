@@ -359,7 +359,7 @@ def findings(file: str, *, region: str | None = None, plugins: Sequence[str] = (
 def _check_region(region: Region) -> None:
     """Check what a region's calibration and targets say about parameters and outcomes."""
     import simulation
-    from experiments.calibration_targets import TARGETS_FILE, read_plan
+    from experiments.calibration.targets import TARGETS_FILE, read_plan
 
     simulation.load_scenario("baseline", region=region)
     if (region.directory / TARGETS_FILE).exists():

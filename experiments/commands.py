@@ -394,7 +394,7 @@ def schema(options: Namespace) -> int:
 
 def calibrate(options: Namespace) -> int:
     """Fit a region's free parameters to its levels."""
-    from experiments import calibration_command
+    from experiments.calibration import command as calibration_command
 
     lang = language(options.lang)
     fit, written = calibration_command.run_calibration(options, lang)
@@ -417,21 +417,21 @@ def why(options: Namespace) -> int:
 
 def sensitivity(options: Namespace) -> int:
     """Tell what the outcomes of a finished sweep depend on."""
-    from experiments import sensitivity_command
+    from experiments.sensitivity import command as sensitivity_command
 
     return _tell(options, *sensitivity_command.command(options))
 
 
 def regret(options: Namespace) -> int:
     """Tell what a choice between scenarios costs in each future, and in which futures it fails."""
-    from experiments import robustness_command
+    from experiments.robustness import command as robustness_command
 
     return _tell(options, *robustness_command.command(options))
 
 
 def optimise(options: Namespace) -> int:
     """Divide a fixed outlay between policies."""
-    from experiments import optimisation_command
+    from experiments.optimisation import command as optimisation_command
 
     return tell_search(options, *optimisation_command.command(options))
 

@@ -214,7 +214,7 @@ def resume(options: Namespace) -> int:
         raise ResultFolderError(f"{path}: was made in Python, which alone knows its scenarios; call it there again")
     if declared["kind"] == "optimise":
         from experiments.commands import tell_search
-        from experiments.optimisation_command import resume as search_on
+        from experiments.optimisation.command import resume as search_on
 
         return tell_search(options, *search_on(options, path, manifest))
     if declared["kind"] != "sweep":
@@ -419,7 +419,7 @@ def checked(file: str, plugins: Sequence[str] = ()) -> tuple[list[str], dict[str
         plan = plan_of(file, None, plugins)
         search = None
         if plan.declaration.optimise is not None:
-            from experiments import optimisation_command
+            from experiments.optimisation import command as optimisation_command
 
             search = optimisation_command.search_of(plan)
     except ScenarioError as fault:

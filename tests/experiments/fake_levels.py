@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.calibration_targets import Free, Plan, Target
+from experiments.calibration.targets import Free, Plan, Target
 
 TRUTH = {"fake.speed": 0.3, "fake.width": 0.7, "fake.idle": 0.5}
 PATHS = tuple(TRUTH)

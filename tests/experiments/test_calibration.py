@@ -9,11 +9,11 @@ import fake_levels
 import pytest
 
 import simulation
-from experiments.calibration import Settings, calibrate, population_size
-from experiments.calibration_figures import fit_figure, identifiability_figure
-from experiments.calibration_report import calibration_toml, fit_table, parameters_table
-from experiments.calibration_runs import ModelRuns, with_values
-from experiments.calibration_targets import Free, Plan, Target
+from experiments.calibration.figures import fit_figure, identifiability_figure
+from experiments.calibration.report import calibration_toml, fit_table, parameters_table
+from experiments.calibration.runs import ModelRuns, with_values
+from experiments.calibration.search import Settings, calibrate, population_size
+from experiments.calibration.targets import Free, Plan, Target
 from experiments.cli import BAD_INPUT, DONE, INTERRUPTED, main
 from simulation.errors import ScenarioError
 from simulation.space.region import load_region

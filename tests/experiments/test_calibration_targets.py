@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from experiments.calibration_targets import Target, read_plan
+from experiments.calibration.targets import Target, read_plan
 from experiments.catalogue import findings
 from simulation.errors import ScenarioError
 from simulation.space.region import load_region

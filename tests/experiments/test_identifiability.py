@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.identifiability import damped_steps, draws_around, identify, sensitivities
+from experiments.calibration.identifiability import damped_steps, draws_around, identify, sensitivities
 
 
 def test_sensitivities_are_central_differences_over_the_width_of_the_bounds():

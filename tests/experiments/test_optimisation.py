@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import quick_mixes
 
 from experiments import cli
-from experiments.mixes import shares_of
-from experiments.optimisation import optimise
-from experiments.optimisation_command import digest_of, search_from, search_of
+from experiments.optimisation.command import digest_of, search_from, search_of
+from experiments.optimisation.mixes import shares_of
+from experiments.optimisation.search import optimise
 from experiments.plan import plan_of
 from experiments.store import ResultFolder
 from simulation.errors import ScenarioError

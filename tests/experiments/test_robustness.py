@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import cli, discovery
-from experiments.discovery import Box, WorkbenchError, ema_model, failing_boxes, find_box, told
-from experiments.robustness import UNDISTURBED, objectives_of, regret, regret_table, summary
+from experiments import cli
+from experiments.robustness import discovery
+from experiments.robustness.discovery import Box, WorkbenchError, ema_model, failing_boxes, find_box, told
+from experiments.robustness.regret import UNDISTURBED, objectives_of, regret, regret_table, summary
 from experiments.store import ResultFolderError
 from simulation.parameters import Label
 

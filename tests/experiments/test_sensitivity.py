@@ -8,8 +8,8 @@ import pytest
 
 from experiments import cli
 from experiments.designs import unit_points
-from experiments.factorial import contrasts, effects
-from experiments.sensitivity import indices, noise_share
+from experiments.sensitivity.factorial import contrasts, effects
+from experiments.sensitivity.indices import indices, noise_share
 
 NAMES = ["x1", "x2", "x3"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.labels import Language, known_outcomes, number_text, phrase, shown_unit
-from experiments.sensitivity import MAIN, Sensitivity, sampling_of, sensitivity, unfinished
+from experiments.sensitivity.indices import MAIN, Sensitivity, sampling_of, sensitivity, unfinished
 from experiments.store import ResultFolder
 from experiments.tables import text_table
 
@@ -40,7 +40,7 @@ def command(options: Namespace) -> tuple[dict[str, Any], str]:
 
 def _indices(folder: ResultFolder, lang: Language) -> tuple[dict[str, Any], str]:
     from experiments.plots import save, set_theme
-    from experiments.sensitivity_figures import bars
+    from experiments.sensitivity.figures import bars
 
     found = sensitivity(folder)
     if unfinished(folder):
@@ -86,9 +86,9 @@ def ranking_text(found: Sensitivity, lang: Language) -> str:
 
 
 def _factorial(folder: ResultFolder, lang: Language) -> tuple[dict[str, Any], str]:
-    from experiments.factorial import factorial_effects
     from experiments.plots import save, set_theme
-    from experiments.sensitivity_figures import factorial_forest
+    from experiments.sensitivity.factorial import factorial_effects
+    from experiments.sensitivity.figures import factorial_forest
 
     table = factorial_effects(folder)
     folder.write_table("synergies.parquet", table)

@@ -18,7 +18,7 @@ from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import Any, Self
 
-from experiments.calibration_targets import Plan
+from experiments.calibration.targets import Plan
 from experiments.engine import limit_threads
 from simulation.errors import YanzhenError
 from simulation.parameters import Parameters

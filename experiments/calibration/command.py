@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import simulation
-from experiments.calibration import JOURNAL, Fit, Settings, calibrate
-from experiments.calibration_figures import fit_figure, identifiability_figure
-from experiments.calibration_report import calibration_toml, fit_rows, fit_table, parameters_table
-from experiments.calibration_runs import ModelRuns
-from experiments.calibration_targets import Plan, read_plan
+from experiments.calibration.figures import fit_figure, identifiability_figure
+from experiments.calibration.report import calibration_toml, fit_rows, fit_table, parameters_table
+from experiments.calibration.runs import ModelRuns
+from experiments.calibration.search import JOURNAL, Fit, Settings, calibrate
+from experiments.calibration.targets import Plan, read_plan
 from experiments.engine import default_jobs
 from experiments.labels import Language
 from experiments.plots import save, set_theme

@@ -25,9 +25,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
-from experiments.calibration_runs import Runs, Simulate, Task
-from experiments.calibration_targets import Plan
-from experiments.identifiability import (
+from experiments.calibration.identifiability import (
     DAMPINGS,
     PINNED,
     Identifiability,
@@ -36,6 +34,8 @@ from experiments.identifiability import (
     identify,
     sensitivities,
 )
+from experiments.calibration.runs import Runs, Simulate, Task
+from experiments.calibration.targets import Plan
 
 JOURNAL = "search.journal"
 SEARCH = "search"

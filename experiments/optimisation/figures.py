@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from experiments.labels import Shown
-    from experiments.optimisation import MixSearch
+    from experiments.optimisation.search import MixSearch
     from simulation.outcome import Outcome
 
 MOST_BARS = 8

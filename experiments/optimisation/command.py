@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.declaration import Declaration, from_data
 from experiments.labels import Language, known_outcomes, language, number_text, phrase, shown_unit
-from experiments.optimisation import MixSearch, optimise
+from experiments.optimisation.search import MixSearch, optimise
 from experiments.plan import Plan, label_of, plan_of, planned
 from experiments.store import ResultFolder, command_line
 from experiments.tables import text_table
@@ -131,7 +131,7 @@ def resume(options: Namespace, path: Path, manifest: Mapping[str, Any]) -> tuple
 
 
 def _finish(options: Namespace, search: MixSearch, folder: ResultFolder) -> tuple[dict[str, Any], str, int]:
-    from experiments.optimisation_figures import draw
+    from experiments.optimisation.figures import draw
     from experiments.sweeps import _interrupted
 
     lang = language(options.lang)

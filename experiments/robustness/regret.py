@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.sensitivity import at_horizon
+from experiments.sensitivity.indices import at_horizon
 from experiments.statistics import FEWEST_TO_RESAMPLE, bootstrap_interval, student_interval
 from experiments.store import ResultFolder, ResultFolderError
 

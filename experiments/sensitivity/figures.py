@@ -9,10 +9,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from experiments.factorial import JOIN
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
 from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, head, tick_text
-from experiments.sensitivity import MAIN, Sensitivity
+from experiments.sensitivity.factorial import JOIN
+from experiments.sensitivity.indices import MAIN, Sensitivity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +126,7 @@ def factorial_forest(table: pd.DataFrame, scenario: str, *, lang: Language = "en
 
     Parameters
     ----------
-    table : as `experiments.factorial.factorial_effects` returns it
+    table : as `experiments.sensitivity.factorial.factorial_effects` returns it
     scenario : that the policies were switched in
     lang : language of the labels
     """

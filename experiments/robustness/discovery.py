@@ -20,7 +20,7 @@ from experiments.axes import Axis
 from experiments.factors import World
 from experiments.labels import Language, number_text, phrase
 from experiments.plan import Plan, flat, plan_of
-from experiments.sensitivity import at_horizon
+from experiments.sensitivity.indices import at_horizon
 from experiments.store import ResultFolder
 from experiments.workers import altered
 from simulation.errors import ScenarioError, YanzhenError

@@ -7,9 +7,9 @@ from typing import Any
 
 import tomli_w
 
-from experiments.calibration import Fit, rounded
-from experiments.calibration_targets import Target
-from experiments.identifiability import PINNED
+from experiments.calibration.identifiability import PINNED
+from experiments.calibration.search import Fit, rounded
+from experiments.calibration.targets import Target
 from experiments.labels import Language, label_text, number_text, phrase
 from experiments.tables import text_table
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.labels import key_outcomes
-from experiments.sensitivity import at_horizon, by_point, sampling_of
+from experiments.sensitivity.indices import at_horizon, by_point, sampling_of
 from experiments.statistics import (
     FEWEST_TO_RESAMPLE,
     adjusted_probability,

@@ -7,9 +7,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from experiments.calibration import Fit
-from experiments.calibration_report import shown_level
-from experiments.identifiability import PINNED
+from experiments.calibration.identifiability import PINNED
+from experiments.calibration.report import shown_level
+from experiments.calibration.search import Fit
 from experiments.labels import Language, label_text, number_text, phrase
 from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, POLICY_COLOURS, Drawing
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from experiments.discovery import FEWEST_CASES, Box, WorkbenchError, failing_boxes, told
 from experiments.labels import Language, known_outcomes, language, number_text, phrase, shown_unit
-from experiments.robustness import UNDISTURBED, objectives_of, regret_table, summary
+from experiments.robustness.discovery import FEWEST_CASES, Box, WorkbenchError, failing_boxes, told
+from experiments.robustness.regret import UNDISTURBED, objectives_of, regret_table, summary
 from experiments.store import ResultFolder
 from experiments.tables import text_table
 from simulation.parameters import Label
@@ -56,7 +56,7 @@ def regret_text(table: pd.DataFrame, outcome: str, titles: Mapping[str, Label], 
 
     Parameters
     ----------
-    table : as `experiments.robustness.regret_table` returns it
+    table : as `experiments.robustness.regret.regret_table` returns it
     outcome : of which
     titles : of the scenarios
     lang : language

@@ -16,7 +16,7 @@ import pandas as pd
 from experiments import engine
 from experiments.declaration import Group, Optimise
 from experiments.factors import World, with_money
-from experiments.mixes import Candidate, mix_table, shares_of
+from experiments.optimisation.mixes import Candidate, mix_table, shares_of
 from experiments.plan import REFERENCE_POINT, Plan
 from experiments.store import ResultFolder, ResultFolderError
 from experiments.workers import FinishedRun, Replication, altered
@@ -71,7 +71,7 @@ class MixSearch:
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row for each mix; see `experiments.mixes.mix_table`."""
+        """A row for each mix; see `experiments.optimisation.mixes.mix_table`."""
         return mix_table(self.candidates, self.said, self.objectives)
 
     @property

@@ -1,0 +1,1 @@
+"""What outcomes and effects of a finished sweep depend on."""
