@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
@@ -28,6 +29,8 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
         self._commands: dict[str, _Parser] = {}
+        # So that "-5%" is taken for a value, and told what is wrong with it.
+        self._negative_number_matcher = re.compile(r"^-\d+(\.\d+)?%?$|^-\.\d+%?$")
 
     def add_command(self, name: str, parser: _Parser) -> _Parser:
         """Remember the parser of a command, and return it."""

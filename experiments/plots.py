@@ -336,7 +336,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
                 color=colours[scenario],
                 annotation_clip=False,
             )
-    _fit_percent_axis(axes, data)
+    bent = _fit_percent_axis(axes, data)
     names = [label_text(outcome.label, lang, separator="\n") for outcome in chosen.values()]
     axes.set_yticks(range(len(chosen)), names, fontsize=8)
     axes.set_ylim(len(chosen) - 0.5, -0.5)
@@ -350,8 +350,10 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
     pairs = int(data["n"].max()) if len(data) else 0
     interval = _interval_told(study)
     note = phrase(
-        f"Mean of {pairs} pairs of runs and {interval.en}; * marks an adjusted p below 0.05.",
-        f"{pairs} 对运行的均值与{interval.zh}；* 表示校正后 p 小于 0.05。",
+        f"Mean of {pairs} pairs of runs and {interval.en}; * marks an adjusted p below 0.05."
+        + ("" if bent is None else f" The axis is linear up to ±{bent:g} %, logarithmic beyond."),
+        f"{pairs} 对运行的均值与{interval.zh}；* 表示校正后 p 小于 0.05。"
+        + ("" if bent is None else f"横轴在 ±{bent:g}% 以内为线性，以外为对数。"),
         lang,
         separator="\n",
     )
@@ -369,22 +371,28 @@ def _ranks(study: Study) -> dict[str, int]:
     return {name: place for place, name in enumerate(study.policies)}
 
 
-def _fit_percent_axis(axes: Axes, data: pd.DataFrame) -> None:
-    """Use a scale that is linear near zero and logarithmic beyond, when effects differ by orders of size."""
+def _fit_percent_axis(axes: Axes, data: pd.DataFrame) -> float | None:
+    """Use a scale that is linear near zero and logarithmic beyond, when effects differ by orders of size.
+
+    Returns
+    -------
+    per cent beyond which the scale is logarithmic; None where it is linear throughout
+    """
     size = data[["low_percent", "high_percent"]].abs().max(axis="columns")
     size = size[size > 0]
     if size.empty:
         axes.set_xlim(-1, 1)
-        return
-    middle = float(np.median(size))
+        return None
+    middle, edge = float(np.median(size)), None
     if size.max() > 20 * middle:
         edge = float(f"{max(middle, 0.01):.0e}")
         axes.set_xscale("symlog", linthresh=edge)
-        decades = edge * 10.0 ** np.arange(1, max(2, int(np.log10(size.max() / edge)) + 1))
+        decades = edge * 10.0 ** np.arange(0, max(2, int(np.log10(size.max() / edge)) + 1))
         axes.set_xticks([*(-decades[::-1]), 0.0, *decades])
         axes.minorticks_off()
         axes.xaxis.set_major_formatter(tick_text)
     axes.margins(x=0.06)
+    return edge
 
 
 def _effect_text(row: pd.Series, outcome: Outcome, lang: Language, size: float) -> str:

@@ -21,10 +21,10 @@ MOST_SENTENCES = 8
 TELLING = ("very_likely_rises", "very_likely_falls", "likely_rises", "likely_falls")
 UNWELCOME = (
     "rationed_share", "loan_rate", "default_share", "true_default_share", "housing_cost", "rent", "vacancy_rate",
-    "firm_deaths", "migration_out", "neighbour_loss_firms", "neighbour_loss_talent", "net_cost_district",
-    "net_cost_all_levels", "covered_already_banked_share", "pool_claims", "spatial_gini",
+    "firm_deaths", "migration_out", "neighbour_loss_firms", "neighbour_loss_talent",
+    "covered_already_banked_share", "pool_claims", "spatial_gini",
 )  # fmt: skip
-"""Outcomes of which more is worse."""
+"""Outcomes of which more is worse; what a policy costs stands in the section on money."""
 WELCOME = (
     "gdp", "rd_intensity", "patents_per_10k", "patents_in_force", "high_tech_enterprises", "tech_smes", "startups",
     "leaders", "firms", "jobs", "talent_total", "talent_research", "tech_loans", "venture_investment",

@@ -8,7 +8,7 @@ from simulation.policy import POLICIES
 from simulation.world import World
 
 
-@outcome("public_spending", "million CNY", "Spending on policies", "政策支出", extensive=True)
+@outcome("public_spending", "million CNY", "Spending on policies in the quarter", "政策支出（当季）", extensive=True)
 def public_spending(world: World) -> float:
     """Paid by all levels of government on policies in the quarter."""
     return world.records.flows.get("public_spending", 0.0)
@@ -63,7 +63,8 @@ def tax_expenditure_upper(world: World) -> float:
     return world.records.flows.get("tax_expenditure_upper", 0.0)
 
 
-@outcome("net_cost_district", "million CNY", "Net cost to the district", "区级净成本", extensive=True)
+@outcome("net_cost_district", "million CNY", "Net cost to the district in the quarter", "区级净成本（当季）",
+         extensive=True)
 def net_cost_district(world: World) -> float:
     """Policy payments less recoveries and upper transfers, plus debt interest, less tax revenue from modelled firms."""
     ledger = world.ledger
@@ -71,7 +72,8 @@ def net_cost_district(world: World) -> float:
     return cost - public_revenue(world)
 
 
-@outcome("net_cost_all_levels", "million CNY", "Net cost to all levels", "各级净成本", extensive=True)
+@outcome("net_cost_all_levels", "million CNY", "Net cost to all levels in the quarter", "各级净成本（当季）",
+         extensive=True)
 def net_cost_all_levels(world: World) -> float:
     """Policy payments of all levels less recoveries, plus debt interest, less all tax revenue from modelled firms."""
     upper = world.ledger.upper_policy_cost + world.ledger.sum_of("upper_transfer")
