@@ -114,7 +114,7 @@ def number_text(value: float, *, sign: bool = False, digits: int = 4) -> str:
     if value == 0:
         return "0"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    if abs(value) >= 1e-3:
+    if abs(value) >= 1e-6:
         return f"{value:{plus},.{max(decimals, 0)}f}"
     return f"{value:{plus}.{digits - 1}e}"
 

@@ -146,7 +146,9 @@ def _parts(row: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     share = _number(row, "sign_share_model" if drawn else "sign_share")
     key = row.get("verdict") or verdict(share, effect, smallest_relevant(name, level), _number(row, "n"))
     numbers = {"effect": effect, "low": low, "high": high}
-    texts = {side: number_text(number * factor, sign=True, digits=3) for side, number in numbers.items()}
+    texts = {
+        side: number_text(number * factor, sign=True, digits=3).replace("-", "−") for side, number in numbers.items()
+    }
     relevant = number_text(smallest_relevant(name, level) * factor, digits=2)
     # Rounded down, so that 95 % is never told of less.
     alike = f"{math.floor(max(share, 1.0 - share) * 100 + 1e-9)}" if math.isfinite(share) else "–"

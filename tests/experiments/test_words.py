@@ -72,7 +72,7 @@ def test_a_sentence_uses_the_wider_interval_where_parameters_were_drawn():
     drawn = {**ROW, "low_model": -50.0, "high_model": 300.0, "sign_share_model": 0.7}
     english = sentence(drawn, "en")
     assert "direction unclear" in english
-    assert "[-50.0, +300]" in english
+    assert "[−50.0, +300]" in english
     assert "70 % of 20 paired draws" in english
     assert "[+90.0" not in english
 
