@@ -82,7 +82,7 @@ LEVERS: dict[str, LeverSpec] = {
     ),
     "certificate_award": LeverSpec(0.0, "firms", "million CNY", "add", "First certificate (certification, research)"),
     "listing_award": LeverSpec(0.0, "firms", "million CNY", "add", "First listing as tech SME (certification)"),
-    "dossier_support": LeverSpec(0.0, "firms", "1", "max", "Share of a dossier's cost paid (certification)", 0.95),
+    "dossier_support": LeverSpec(0.0, "firms", "1", "add", "Share of a dossier's cost paid (certification)", 0.95),
     "champion_award": LeverSpec(0.0, "firms", "million CNY", "add", "Award for a title as champion (certification)"),
     "focus_support": LeverSpec(
         0.0, "firms", "1", "max", "Part of a firm's learning moved to its main fields (research)", 0.9

@@ -5,6 +5,7 @@ import pytest
 from twin_worlds import START
 
 from simulation.levers import Levers
+from simulation.policies.tech_firm_doubling import TechFirmDoubling
 from simulation.policies.testing_standards import TestingStandards
 from simulation.policy import Eligibility
 from simulation.populations.columns import origin_keys
@@ -51,6 +52,17 @@ def test_pays_by_use_and_repays_dossiers_of_the_eligible_as_they_were_when_they_
     assert world.firms.cash[:3] == pytest.approx([0.1, 0.0, 0.0])
     assert account.paid == pytest.approx(0.6)
     world.end_quarter()
+
+
+def test_a_dossier_that_two_policies_repay_is_expected_to_cost_what_is_left(world):
+    levers = Levers()
+    policy, account = service(world, dossier_share=0.3)
+    policy.announce(world, levers, account)
+    other = TechFirmDoubling(consulting=0.4).bound(world.region, world.scale)
+    account = world.ledger.account("tech_firm_doubling")
+    account.appropriate(100.0)
+    other.announce(world, levers, account)
+    assert np.broadcast_to(levers.dossier_support.on(world.firm_view(world.firms.live)), 3) == pytest.approx([0.7] * 3)
 
 
 def test_short_money_is_prorated_and_expected(world):
