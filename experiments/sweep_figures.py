@@ -15,6 +15,7 @@ from experiments.plots import (
     POLICY_COLOURS,
     Drawing,
     _largest,
+    add_note,
     head,
     legend,
     panels_of,
@@ -190,7 +191,7 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
         lang,
         separator="\n",
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing("two_factors", figure, data.drop(columns="world"))
 
 

@@ -11,7 +11,7 @@ from experiments.calibration.identifiability import PINNED
 from experiments.calibration.report import shown_level
 from experiments.calibration.search import Fit
 from experiments.labels import Language, label_text, number_text, phrase
-from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, POLICY_COLOURS, Drawing
+from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, POLICY_COLOURS, Drawing, add_note
 
 FIT_COLOUR = POLICY_COLOURS[0]
 FURTHEST = 4.0
@@ -71,7 +71,7 @@ def fit_figure(fit: Fit, lang: Language = "en") -> Drawing:
         lang,
         separator="\n",
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing("fit", figure, data)
 
 
@@ -123,5 +123,5 @@ def identifiability_figure(fit: Fit, lang: Language = "en") -> Drawing:
         lang,
         separator="\n",
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing("identifiability", figure, data)

@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, save, set_theme, tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, add_note, save, set_theme, tick_text
 from simulation.policy import POLICIES
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def mixes(search: MixSearch, *, lang: Language = "en") -> Drawing:
         lang,
         separator="\n",
     )
-    figure.supxlabel(note + more, fontsize=7.5, x=0.01, ha="left", color="#555555", wrap=True)
+    add_note(figure, note + more, lang)
     return Drawing("mixes", figure, table)
 
 

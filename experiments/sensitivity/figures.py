@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, head, tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, add_note, head, tick_text
 from experiments.sensitivity.factorial import JOIN
 from experiments.sensitivity.indices import MAIN, Sensitivity
 
@@ -87,7 +87,7 @@ def bars(found: Sensitivity, scenario: str, *, lang: Language = "en") -> Drawing
         panel.set_xlabel("")
         panel.set_xlim(left=min(0.0, float(low.min())))
     figure.suptitle(_title(found, scenario, effect, lang), x=0.01, ha="left", fontsize=10)
-    figure.supxlabel(_note(found, table, lang), fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, _note(found, table, lang), lang)
     name = "sensitivity" + (f"_{scenario}" if effect else "")
     return Drawing(name, figure, pd.concat(shown_rows, ignore_index=True))
 
@@ -163,7 +163,7 @@ def factorial_forest(table: pd.DataFrame, scenario: str, *, lang: Language = "en
         lang,
         separator="\n",
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing("synergies", figure, data)
 
 

@@ -14,9 +14,10 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from experiments.labels import Language, label_text, phrase
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, add_note
 from experiments.twins.words import WAYS, column_shown
 from experiments.twins.yuan import PARTS
+from experiments.words import STAMP
 from simulation.parameters import Label
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def yuan_sankey(rows: pd.DataFrame, title: Label, *, lang: Language = "en") -> D
         _stacked([share * inch for share in side.values()], line) for side in (left, right)
     )
     low = min(left_end, right_end)
-    foot = 0.65 if lang == "both" else 0.45
+    foot = 0.8 if lang == "both" else 0.62
     width, height = 8.6, HEAD - low + foot
     figure = Figure(figsize=(width, height))
     axes = figure.add_axes((0.0, foot / height, 1.0, -low / height))
@@ -117,7 +118,7 @@ def yuan_sankey(rows: pd.DataFrame, title: Label, *, lang: Language = "en") -> D
         f"{pairs} 对双生世界账本之差，政策实施至多五年；方括号：种子间 95% 区间。",
         lang, separator="\n",
     )  # fmt: skip
-    figure.text(0.01, 0.08 / height, note, fontsize=8, va="bottom", ha="left", color="#555555")
+    figure.text(0.01, 0.08 / height, f"{note}\n{STAMP[lang]}", fontsize=8, va="bottom", ha="left", color="#555555")
     name = str(rows["scenario"].iloc[0])
     data = shares.assign(scenario=name, source=rows["source"].iloc[0])
     return Drawing(f"one_yuan_{name}", figure, data)
@@ -218,7 +219,7 @@ def twin_figure(history: TwinHistory, titles: dict[str, Label], *, lang: Languag
     zh = "，".join(f"{mark} {WAYS[way].zh}" for way, mark in MARKS.items())
     note = phrase(f"Dashed: first quarter in which the worlds differ. Marks below: {en}.",
                   f"虚线：两个世界首次出现差异的季度。下方标记：{zh}。", lang, separator="\n")  # fmt: skip
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color="#555555")
+    add_note(figure, note, lang)
     return Drawing(f"twin_{history.key}", figure, pd.concat(rows, ignore_index=True))
 
 

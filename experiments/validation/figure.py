@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from experiments.labels import Language, label_text, phrase
-from experiments.plots import Drawing
+from experiments.plots import Drawing, add_note
 from experiments.validation.scorecard import FAIL, PASS, REPORTED, UNDEFINED, VERDICTS, band_text, counts, value_text
 from simulation.parameters import Label
 
@@ -81,7 +81,7 @@ def scorecard_figure(card: pd.DataFrame, *, lang: Language = "en", runs: int = 0
         f"{runs} 个种子的中位数与 90% 区间，以标准区间宽度为单位；单侧区间作截断。",
         lang,
     )
-    figure.supxlabel(note, fontsize=8, x=0.01, ha="left", color=QUIET)
+    add_note(figure, note, lang)
     return Drawing("scorecard", figure, pd.DataFrame(rows))
 
 
