@@ -15,9 +15,10 @@ from experiments import engine
 from experiments.conclusions import Conclusions
 from experiments.precision import MOST_RUNS, Until
 from experiments.precision import described as precision_described
+from experiments.provenance import command_line
 from experiments.replication import Extent, Making, Worlds
 from experiments.statistics import IDENTITY_COLUMNS, paired_effects
-from experiments.store import ResultFolder, command_line
+from experiments.store import ResultFolder
 from experiments.twins.study import TwinTables, twin_tables
 from experiments.twins.watch import watch_for
 from experiments.twins.worlds import Twins

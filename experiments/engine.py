@@ -268,7 +268,7 @@ def make(
         finished = drive(replications, setting, engine=engine, jobs=jobs, time_limit=time_limit, started=started)
     # Closed at once when the caller is interrupted, so that no worker goes on.
     with closing(finished):
-        yield from _with_progress(finished, total, done_before) if progress else finished
+        yield from with_progress(finished, total, done_before) if progress else finished
 
 
 def _in_this_process(
@@ -280,12 +280,15 @@ def _in_this_process(
         yield setting.make(replication)
 
 
-def _with_progress(finished: Iterator[FinishedRun], total: int, done_before: int) -> Iterator[FinishedRun]:
+def with_progress(
+    finished: Generator[FinishedRun, None, None], total: int, done_before: int
+) -> Generator[FinishedRun, None, None]:
+    """Show on standard error how far runs are, and pass them on; closed together with what it passes on."""
     from tqdm import tqdm
 
     interval = 0.1 if sys.stderr.isatty() else 5.0
     failed = 0
-    with tqdm(
+    with closing(finished), tqdm(
         total=total,
         initial=done_before,
         file=sys.stderr,

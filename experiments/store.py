@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +21,11 @@ from filelock import FileLock, Timeout
 from experiments import journal
 from experiments.engine import FinishedRun
 from experiments.journal import Journal
-from experiments.workers import model_digest
+from experiments.parts import as_stream, damage_of, from_stream, part_name, sha256_of, together, with_identity
+from experiments.provenance import commit, environment, now
 from simulation.errors import Problem, YanzhenError
 
 RUNS_PER_PART = 100
-PACKAGES = (
-    "yanzhen",
-    "mesa",
-    "numpy",
-    "scipy",
-    "pandas",
-    "pyarrow",
-    "pydantic",
-    "networkx",
-    "seaborn",
-    "matplotlib",
-)
 OWN_ENTRIES = (
     "manifest.json",
     "outcomes",
@@ -85,49 +68,6 @@ class ResultFolderError(YanzhenError):
 
 class ReplicateError(YanzhenError):
     """Replicates of a scenario do not differ, so that their number means nothing."""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _commit() -> str | None:
-    """Return the git commit of this checkout, marked when files differ from it; None when installed."""
-    root = Path(__file__).resolve().parents[1]
-    if not (root / ".git").exists():
-        return None
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def environment() -> dict[str, Any]:
-    """Return what a run depends on besides its scenario and seed."""
-    return {
-        "packages": _versions(),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processor": platform.machine(),
-        "model_sha256": model_digest(),
-    }
 
 
 class ResultFolder:
@@ -198,10 +138,10 @@ class ResultFolder:
                 for name, scenario in scenarios.items()
             },
             "experiment": None if experiment is None else dict(experiment),
-            "plugins": [{"path": str(file), "sha256": _hash(Path(file))} for file in plugins],
+            "plugins": [{"path": str(file), "sha256": sha256_of(Path(file))} for file in plugins],
             **environment(),
-            "commit": _commit(),
-            "started": _now(),
+            "commit": commit(),
+            "started": now(),
             "finished": None,
             "total": len(seeds) * len(scenarios) if total is None else total,
             "runs_per_part": RUNS_PER_PART,
@@ -313,7 +253,7 @@ class ResultFolder:
             for name, digest in self.manifest["parts"].items():
                 book.add_part(name, digest)
         book.nothing_in_hand()
-        damaged = _damage(self.path, book.parts())
+        damaged = damage_of(self.path, book.parts())
         lost = self._without_rows(book, damaged)
         if damaged or lost:
             told = [f"{name} {fault}" for name, fault in damaged.items()]
@@ -341,7 +281,7 @@ class ResultFolder:
         lost = []
         for entry in book.entries():
             position = entry["position"]
-            rows_kept = position in unsealed or _part_name("outcomes", position // size) in sound
+            rows_kept = position in unsealed or part_name("outcomes", position // size) in sound
             if entry["status"] == "done" and (not rows_kept or position in micro):
                 lost.append(position)
         return lost
@@ -440,14 +380,40 @@ class ResultFolder:
             told = {"status": "failed", "factors": dict(run.factors), "error": run.error, "traceback": run.traceback}
             entry |= told
         if run.result is not None:
-            rows = _as_stream(_with_identity(run, run.result.outcomes, run.factors))
+            rows = as_stream(with_identity(run, run.result.outcomes, run.factors))
             for table, frame in run.result.micro.items():
                 if len(frame):
-                    name = _part_name(f"micro/{table}", run.position)
-                    parts.append((name, self._write_table(name, _with_identity(run, frame))))
+                    name = part_name(f"micro/{table}", run.position)
+                    parts.append((name, self._write_table(name, with_identity(run, frame))))
         self._journal.record(
             run.position, entry, point=run.point, print_=run.fingerprint, outcomes=rows, parts=parts
         )
+
+    def keep(self, runs: Generator[FinishedRun, None, None]) -> str:
+        """Add runs as they are finished, and finish; return the status.
+
+        Parameters
+        ----------
+        runs : closed when something goes wrong
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Interrupted; what is done is kept.
+        ReplicateError, ResultFolderError
+            Seeds do not matter, or the folder cannot be written; what is done is kept.
+        """
+        try:
+            for run in runs:
+                self.add(run)
+        except BaseException:
+            runs.close()
+            # The first fault counts; what the journal holds stays there if it cannot be sealed now.
+            with suppress(ResultFolderError):
+                self.finish("interrupted")
+            self.close()
+            raise
+        return self.finish("done")
 
     def finish(self, status: str) -> str:
         """Seal what is left, close the manifest, and let others write here.
@@ -466,7 +432,7 @@ class ResultFolder:
                 status = "failed"
             for part in sorted({position // self.manifest["runs_per_part"] for position in self._journal.unsealed()}):
                 self._seal(part)
-            self.manifest["status"], self.manifest["finished"] = status, _now()
+            self.manifest["status"], self.manifest["finished"] = status, now()
             self.manifest.pop("writer", None)
             self._write_manifest()
             self._journal.close()
@@ -525,16 +491,16 @@ class ResultFolder:
 
     def _outcomes(self, book: Journal | None) -> pd.DataFrame:
         parts = self.manifest["parts"] if book is None else book.parts()
-        damaged = _damage(self.path, parts)
+        damaged = damage_of(self.path, parts)
         if damaged:
             raise ResultFolderError("\n".join(f"{self.path / name}: {fault}" for name, fault in damaged.items()))
         names = sorted(name for name in parts if name.startswith("outcomes/"))
         tables = [pa.parquet.read_table(self.path / name) for name in names]
         if book is not None:
-            tables += [_from_stream(rows) for _, rows in book.waiting(range(2**62))]
+            tables += [from_stream(rows) for _, rows in book.waiting(range(2**62))]
         if not tables:
             return pd.DataFrame()
-        return _together(tables).to_pandas()
+        return together(tables).to_pandas()
 
     def effects(self) -> pd.DataFrame:
         """Return the paired effects."""
@@ -548,11 +514,11 @@ class ResultFolder:
         waiting = list(self._journal.waiting(positions))
         if not waiting:
             return
-        name = _part_name("outcomes", part)
-        pieces = [(position, _from_stream(rows)) for position, rows in waiting]
+        name = part_name("outcomes", part)
+        pieces = [(position, from_stream(rows)) for position, rows in waiting]
         if name in self._journal.parts():
             pieces += self._pieces(name, positions)
-        table = _together([rows for _, rows in sorted(pieces, key=lambda piece: piece[0])])
+        table = together([rows for _, rows in sorted(pieces, key=lambda piece: piece[0])])
         self._journal.sealed(name, self._write_table(name, table), positions)
 
     def _pieces(self, name: str, positions: range) -> list[tuple[int, pa.Table]]:
@@ -580,7 +546,7 @@ class ResultFolder:
                 pa.parquet.write_table(table, file, compression="zstd")
                 file.flush()
                 os.fsync(file.fileno())
-            digest = _hash(partial)
+            digest = sha256_of(partial)
             os.replace(partial, target)
         except OSError as fault:
             with suppress(OSError):
@@ -604,59 +570,6 @@ class ResultFolder:
 
 def _seconds() -> float:
     return time.monotonic()
-
-
-def _part_name(table: str, number: int) -> str:
-    return f"{table}/part-{number:05d}.parquet"
-
-
-def _damage(path: Path, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return what is wrong with files of a folder, by name."""
-    faults = {}
-    for name, digest in parts.items():
-        file = path / name
-        if not file.is_file():
-            faults[name] = "is missing"
-        elif _hash(file) != digest:
-            faults[name] = "is damaged: cut short or changed since it was written"
-    return faults
-
-
-def _with_identity(run: FinishedRun, rows: pd.DataFrame, factors: Mapping[str, Any] | None = None) -> pa.Table:
-    """Return rows of a run with what it is before them; quicker than through pandas."""
-    size = len(rows)
-
-    def throughout(value: Any) -> pa.Array:
-        return pa.array([value] * size)
-
-    columns: dict[str, pa.Array] = {name: throughout(getattr(run, name)) for name in ("run_id", "scenario", "seed")}
-    if rows.index.name is not None:
-        columns[str(rows.index.name)] = pa.array(rows.index.to_numpy())
-    known: dict[str, pa.Array] = {str(name): pa.array(column, from_pandas=True) for name, column in rows.items()}
-    if run.point is not None:
-        # The varied factors stand before the outcomes.
-        columns |= {name: known.pop(name) for name in ("quarter", "date", "key") if name in known}
-        columns["point"] = throughout(run.point)
-        columns |= {path: throughout(value) for path, value in (factors or {}).items()}
-    return pa.table({**columns, **known})
-
-
-def _as_stream(table: pa.Table) -> bytes:
-    """Return rows as a compressed Arrow stream."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def _from_stream(content: bytes) -> pa.Table:
-    with pa.ipc.open_stream(content) as reader:
-        return reader.read_all()
-
-
-def _together(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return tables one below the other; a column that is undefined in one takes its type from the others."""
-    return pa.concat_tables(tables, promote_options="permissive")
 
 
 def _plain(value: Any) -> Any:
@@ -708,7 +621,7 @@ def journal_of(folder: ResultFolder) -> tuple[list[dict[str, Any]], list[int], d
                 entries, in_hand, parts = book.entries(), book.in_hand(), book.parts()
         except sqlite3.Error:
             damage[journal.NAME] = "is damaged"
-    return entries, in_hand, {**damage, **_damage(folder.path, parts)}
+    return entries, in_hand, {**damage, **damage_of(folder.path, parts)}
 
 
 def runs_over(path: Path | str) -> dict[str, int]:
@@ -770,8 +683,3 @@ def check_writable(path: Path | str, *, force: bool = False) -> None:
             f"{path}: already holds {done}{of} runs ({status}); {go_on}replace them with --force, "
             "or choose another folder with --out"
         )
-
-
-def command_line() -> list[str]:
-    """Return what was typed to start this process."""
-    return [Path(sys.argv[0]).name, *sys.argv[1:]]

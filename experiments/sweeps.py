@@ -7,21 +7,12 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import engine
-from experiments.store import (
-    PACKAGES,
-    ReplicateError,
-    ResultFolder,
-    ResultFolderError,
-    command_line,
-    environment,
-    is_being_written,
-    journal_of,
-)
+from experiments.provenance import PACKAGES, command_line, environment
+from experiments.store import ReplicateError, ResultFolder, ResultFolderError, is_being_written, journal_of
 from simulation.errors import ScenarioError, YanzhenError
 
 if TYPE_CHECKING:
@@ -112,17 +103,7 @@ def make(
         isolated=True,
         started=lambda replication: folder.hand_out(replication.position),
     )
-    try:
-        for one in finished:
-            folder.add(one)
-    except BaseException:
-        finished.close()
-        # The first fault counts; what the journal holds stays there if it cannot be sealed now.
-        with suppress(ResultFolderError):
-            folder.finish("interrupted")
-        folder.close()
-        raise
-    return folder.finish("done")
+    return folder.keep(finished)
 
 
 def _folder_of(options: Namespace, plan: Plan) -> Path:

@@ -13,7 +13,8 @@ from experiments import engine
 from experiments.evidence import grants, guarantees, notch, rail
 from experiments.evidence.claims import Claim, table_of
 from experiments.evidence.worlds import BASE, FEWEST_QUARTERS, QUARTERS, Observation, evidence_scenarios
-from experiments.store import ResultFolder, command_line
+from experiments.provenance import command_line
+from experiments.store import ResultFolder
 from simulation.errors import ScenarioError
 
 EXPERIMENTS = {"E1": guarantees, "E2": notch, "E3": grants, "E4": rail}

@@ -13,7 +13,8 @@ from experiments.declaration import Declaration, from_data
 from experiments.labels import Language, known_outcomes, language, number_text, phrase, shown_unit
 from experiments.optimisation.search import MixSearch, optimise
 from experiments.plan import Plan, label_of, plan_of, planned
-from experiments.store import ResultFolder, command_line
+from experiments.provenance import command_line
+from experiments.store import ResultFolder
 from experiments.tables import text_table
 from simulation.errors import nearest_name
 from simulation.parameters import describe

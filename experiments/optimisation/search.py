@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from experiments.declaration import Group, Optimise
 from experiments.factors import World, with_money
 from experiments.optimisation.mixes import Candidate, mix_table, shares_of
 from experiments.plan import REFERENCE_POINT, Plan
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 from experiments.workers import FinishedRun, Replication, altered
 from simulation.dates import quarter_of
 from simulation.scenario import Scenario
@@ -274,17 +274,7 @@ def optimise(
     ResultFolderError
         The folder cannot be written; what is done is kept.
     """
-    made: Any = search.runs(folder, jobs=jobs, engine_name=engine_name, run=run)
-    finished = engine._with_progress(made, len(search), len(folder.done)) if progress else made
-    try:
-        for one in finished:
-            folder.add(one)
-    except BaseException:
-        made.close()
-        with suppress(ResultFolderError):
-            folder.finish("interrupted")
-        folder.close()
-        raise
-    status = folder.finish("done")
+    made = search.runs(folder, jobs=jobs, engine_name=engine_name, run=run)
+    status = folder.keep(engine.with_progress(made, len(search), len(folder.done)) if progress else made)
     folder.write_table("candidates.parquet", search.table)
     return status

@@ -131,7 +131,7 @@ def _fading(row: Mapping[object, object]) -> Label:
     if half is not None and not pd.isna(half):  # type: ignore[call-overload]
         return Label(f"halved after {int(half)} quarters", f"{int(half)} 个季度后减半")  # type: ignore[call-overload]
     return {
-        "no end": Label("lasts to the end of the run", "政策持续至期末"),
+        "no end": Label("the policy lasts to the end", "政策持续至期末"),
         "not yet": Label("not halved by the end of the run", "至期末尚未减半"),
         "not told": Label("not told any more when it ends", "政策结束时已不可辨"),
     }.get(str(row.get("fading")), same("–"))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments.labels import Language, language, phrase
-from experiments.store import ResultFolder, command_line
+from experiments.provenance import command_line
+from experiments.store import ResultFolder
 from experiments.validation.scorecard import counts, observed_runs, scorecard, scorecard_table, worlds
 
 if TYPE_CHECKING:

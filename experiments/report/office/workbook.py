@@ -12,7 +12,7 @@ import xlsxwriter
 
 from experiments.labels import UNITS_ZH, YEARLY, Language, known_outcomes
 from experiments.plots import scenario_colours, spread
-from experiments.report.background import ASSUMED, provenance
+from experiments.report.background import provenance
 from experiments.report.findings import HORIZONS, rows_of, sentence, shown_names
 from experiments.report.office.summary import FONTS, brief_title, conclusions
 from experiments.report.page import PLACES
@@ -263,7 +263,7 @@ def _assumptions(writer: _Writer, results: Results) -> None:
                     continue
                 span = "" if doc.low is None else f"{doc.low:g}–{'' if doc.high is None else format(doc.high, 'g')}"
                 unit = doc.unit + (f" a {doc.per}" if doc.per else "")
-                assumed = "假设 assumption" if doc.source in ASSUMED else ""
+                assumed = "假设 assumption" if doc.assumed else ""
                 said = meaning(doc)
                 told = said.en if said.en == said.zh else f"{said.zh} {said.en}"
                 rows.append([scenario, f"{item.kind}.{item.name}.{key}", told, value_text(value), span, unit,
