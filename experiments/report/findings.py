@@ -319,9 +319,10 @@ def unclear_section(results: Results) -> Section:
     section = Section("unclear", Label("What cannot be told apart", "无法区分的内容"))
     section.say(
         "These effects on key outcomes at the end are too small, or point either way; they are not evidence of no "
-        "effect. Runs needed: pairs for an interval of 5 % of the effect, luck alone.",
-        "下列主要指标的期末效应过小或方向不一；这不等于没有效应。所需运行数：使区间收窄到效应的 5% 所需的配对数，"
-        "仅计随机因素。",
+        "effect. A pair without a difference counts as half. Runs needed: pairs for an interval of 5 % of the "
+        "effect, luck alone.",
+        "下列主要指标的期末效应过小或方向不一；这不等于没有效应。无差异的配对计一半。所需运行数：使区间收窄到效应的 5% "
+        "所需的配对数，仅计随机因素。",
     )
     header = [Label("Outcome", "指标"), Label("Effect", "效应"), Label("Pairs that rise", "上升的配对"),
               Label("Runs needed", "所需运行数")]  # fmt: skip
