@@ -1,7 +1,8 @@
 """Write docs/assumptions.md: the numbers of the model ranked by how much the results depend on them.
 
 Run with `python docs/generate_assumptions.py [DIR ...]`, each a folder of a finished sweep that `yanzhen sensitivity`
-has read. Their shares are kept in docs/assumptions.csv; without folders the page is written again from that file.
+has read. Their shares are kept in experiments/sensitivity/influences.csv; without folders the page is written again
+from that file.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 PAGE = Path(__file__).with_name("assumptions.md")
-TABLE = PAGE.with_suffix(".csv")
+TABLE = PAGE.parents[1] / "experiments" / "sensitivity" / "influences.csv"
 sys.path.insert(0, str(PAGE.parents[1]))
 
 from experiments.store import ResultFolder  # noqa: E402
@@ -92,7 +93,7 @@ def shares(folder: Path) -> pd.DataFrame:
 def about(table: pd.DataFrame, number: int, command: str) -> str:
     """Return what a sweep was, as an entry of a list."""
     rows = table[table["command"] == command]
-    intervals = "no intervals, a ranking only" if rows["low"].isna().all() else "intervals in assumptions.csv"
+    intervals = "no intervals, a ranking only" if rows["low"].isna().all() else f"intervals in {TABLE.name}"
     outcomes = [name.removeprefix("share_") for name in table.columns if name.startswith("share_")]
     scenarios = ", ".join(dict.fromkeys(rows["scenario"]))
     return (

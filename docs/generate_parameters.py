@@ -12,6 +12,7 @@ from typing import Any
 PAGE = Path(__file__).with_name("parameters.md")
 sys.path.insert(0, str(PAGE.parents[1]))
 
+from experiments.catalogue import declared_parameters  # noqa: E402
 from simulation import scenario  # noqa: E402
 from simulation.levers import LEVERS  # noqa: E402
 from simulation.parameters import PARAMETERS, ParameterDoc, describe  # noqa: E402
@@ -58,30 +59,28 @@ def page() -> str:
     scheduled = [phase.PARAMETERS.group for phase in QUARTER if not isinstance(phase, str)]
     own = {name: cls for name, cls in PARAMETERS.items() if cls.__module__.startswith("simulation.")}
     groups = sorted(own, key=lambda name: scheduled.index(name) if name in scheduled else -1)
-    sections, every = [], []
+    sections = []
     for name in groups:
         docs = describe(own[name])
-        every += docs
         sections += [f"\n## parameters.{name}\n", *rows(own[name], docs)]
     common = describe(Policy)
     sections += ["\n## Every policy\n", *rows(Policy, common)]
     for name, policy in sorted(POLICIES.items()):
         if policy.__module__.startswith("simulation."):
             docs = [doc for doc in describe(policy) if doc.name not in Policy.model_fields]
-            every += docs
             sections += [f"\n## policies.{name} {policy.label.zh}\n", policy.summary.en, ""]
             sections += rows(policy, docs) if docs else ["Nothing beyond what every policy has."]
     sections += ["\n## Every stress\n", *rows(Stress, describe(Stress))]
     for name, stress in sorted(STRESSES.items()):
         docs = [doc for doc in describe(stress) if doc.name not in Stress.model_fields]
-        every += docs
         sections += [f"\n## stresses.{name} {stress.label.zh}\n", stress.summary.en, "", *rows(stress, docs)]
     sections += ["\n## Levers\n", "| name | neutral | on | unit | combined by | highest | meaning (reader) |",
                  "|---|---|---|---|---|---|---|"]
     sections += [f"| `{name}` | {shown(lever.neutral)} | {lever.on} | {lever.unit} | {lever.combine} | "
                  f"{'' if lever.high == float('inf') else shown(lever.high)} | {lever.doc} |"
                  for name, lever in LEVERS.items()]
-    guesses = sum(doc.source.startswith(("assumption", "prototype")) for doc in every)
+    every = declared_parameters()
+    guesses = sum(doc.assumed for doc in every)
     count = f"\n{len(every)} parameters, of which {guesses} are assumptions or come from a sketch.\n"
     return HEAD + count + "\n".join(sections) + "\n"
 

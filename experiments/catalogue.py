@@ -117,6 +117,22 @@ def _parameter(path: str, doc: ParameterDoc) -> Entry:
     }
 
 
+def declared_parameters() -> list[ParameterDoc]:
+    """Return every parameter of the model's own processes, policies and stresses, without what all policies share."""
+    from simulation.parameters import PARAMETERS, describe
+    from simulation.policy import POLICIES, Policy
+    from simulation.stress import STRESSES, Stress
+
+    declare()
+    shared = {**Policy.model_fields, **Stress.model_fields}
+    groups = [cls for name, cls in PARAMETERS.items() if name not in POLICIES and name not in STRESSES]
+    found = [doc for cls in groups if cls.__module__.startswith("simulation.") for doc in describe(cls)]
+    for cls in (*POLICIES.values(), *STRESSES.values()):
+        if cls.__module__.startswith("simulation."):
+            found += [doc for doc in describe(cls) if doc.name not in shared]
+    return found
+
+
 def _parameters() -> list[Entry]:
     from simulation.parameters import PARAMETERS, describe
     from simulation.policy import POLICIES

@@ -96,6 +96,11 @@ class ParameterDoc:
         """Return the meaning in English."""
         return self.meaning.en
 
+    @property
+    def assumed(self) -> bool:
+        """Whether the value is a choice of the authors, or comes from an exploratory sketch."""
+        return self.source.startswith(("assumption", "prototype"))
+
 
 def in_both_languages(docstring: str | None) -> Label:
     """Return the English and the Chinese of a docstring whose Chinese follows on lines of its own.

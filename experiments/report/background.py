@@ -8,15 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from experiments import sensitivity
+from experiments.catalogue import declared_parameters
 from experiments.report.blocks import Section, Table, same, unit_label
 from experiments.report.scenarios import meaning, touched, value_text
 from experiments.results import Results
 from simulation.parameters import Label, describe
 
-ASSUMED = ("assumption", "prototype")
 MOST_ASSUMPTIONS, MOST_SCREENED = 15, 10
-LEDGER = Path(__file__).parents[2] / "docs" / "assumptions.csv"
-"""Screening of all parameters, in a checkout; an installed package is without it."""
+INFLUENCES = Path(sensitivity.__file__).with_name("influences.csv")
+"""Screening of all numbers of the model, from which docs/assumptions.md is made."""
 
 
 def _width(value: Any, low: float | None, high: float | None) -> float:
@@ -33,7 +34,7 @@ def assumptions(results: Results) -> list[dict[str, Any]]:
         for item in touched(results, scenario):
             for key, value in item.values.items():
                 doc = item.docs.get(key)
-                if doc is None or doc.source not in ASSUMED or doc.low is None:
+                if doc is None or not doc.assumed or doc.low is None:
                     continue
                 path = f"{item.kind}.{item.name}.{key}"
                 found[path] = {
@@ -44,7 +45,7 @@ def assumptions(results: Results) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda row: -row["width"])
 
 
-def screened(file: Path = LEDGER) -> pd.Series:
+def screened(file: Path = INFLUENCES) -> pd.Series:
     """Return the mean share of each parameter in all influence on levels, strongest first, from the screening kept.
 
     Parameters
@@ -81,29 +82,15 @@ def _screened_table(results: Results) -> Table | None:
     return Table(header, rows) if rows else None
 
 
-def declared_assumptions() -> tuple[int, int]:
-    """Return how many parameters the model declares, and how many of them are assumptions or come from a sketch."""
-    from simulation.parameters import PARAMETERS
-    from simulation.policy import POLICIES
-    from simulation.scenario import declare
-
-    declare()
-    sources = [
-        str((field.json_schema_extra or {}).get("source", ""))  # type: ignore[union-attr]
-        for group in (*PARAMETERS.values(), *POLICIES.values())
-        for field in group.model_fields.values()
-    ]
-    return len(sources), sum(source in ASSUMED for source in sources)
-
-
 def assumptions_section(results: Results) -> Section:
     """Return the assumptions that bear on the scenarios compared."""
     section = Section("assumptions", Label("Assumptions that matter most", "影响最大的假设"))
-    total, assumed = declared_assumptions()
+    declared = declared_parameters()
+    total, assumed = len(declared), sum(doc.assumed for doc in declared)
     section.say(
-        f"Of {total} declared parameters {assumed} are assumptions. How much the results of this folder hang on each "
-        "was not measured; yanzhen sensitivity measures it in a sweep.",
-        f"模型声明了 {total} 个参数，其中 {assumed} 个为假设。本结果未测量其影响；"
+        f"Of {total} declared parameters {assumed} are assumptions or come from a sketch. How much the results of "
+        "this folder hang on each was not measured; yanzhen sensitivity measures it in a sweep.",
+        f"模型声明了 {total} 个参数，其中 {assumed} 个为假设或来自草模。本结果未测量其影响；"
         "可用 yanzhen sensitivity 在扫描实验中测量。",
     )
     strongest = _screened_table(results)
