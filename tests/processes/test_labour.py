@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simulation import Ecosystem, load_scenario
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
@@ -27,6 +28,7 @@ from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, se
 from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by
 from simulation.processes.labour.staffing import (
     StaffNorms,
+    Work,
     affordable_hires,
     excess_staff,
     firm_staff_needed,
@@ -100,17 +102,26 @@ def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear(
 
 @pytest.mark.parametrize("name", ["nanhu", "testbed"])
 def test_at_the_norms_employers_want_the_talent_that_the_region_has_and_some_more(name: str):
-    region = load_region(name)
-    norms, levels = staff_norms(region, P), region.levels
-    sales = levels["firm_sales"].value
-    value_added = sales * region.industries.sales_share @ region.industries.value_added_share
-    rd = levels["gdp"].value * levels["rd_intensity"].value * levels["firm_rd_share"].value
+    region, work = load_region(name), Work(value_added=8000.0, research=900.0, sales=30000.0, institutes=150.0)
+    norms, levels = staff_norms(region, work, P), region.levels
     one = np.ones(1)
-    wanted = firm_staff_needed(value_added * one, rd * one, sales * one, one, one, norms, 0.6)[0]
-    wanted += region.institutes.budget.sum() * norms.institute * institute_mix(P)
+    wanted = firm_staff_needed(work.value_added * one, work.research * one, work.sales * one, one, one, norms, 0.6)[0]
+    wanted += work.institutes * norms.institute * institute_mix(P)
     employed = levels["talent"].value * (1.0 - levels["unemployment"].value) * (1.0 + P.usual_openings)
     for skill, label in ((RESEARCH, "research"), (SKILLED, "skilled"), (BROKER, "broker"), (MANAGEMENT, "management")):
         assert wanted[skill] == pytest.approx(employed * levels[f"talent_{label}"].value, rel=1e-6)
+
+
+@pytest.mark.parametrize("growth", [1.0, 1.2])
+@pytest.mark.parametrize("scale", [0.1, 0.5])
+def test_the_world_as_made_has_jobs_for_its_talent_whatever_the_growth_up_to_the_start(growth: float, scale: float):
+    changed = {"parameters.initial.growth_to_start": growth}
+    model = Ecosystem(load_scenario("baseline", scale=scale, set=changed))
+    wanted = sum(people.sum() for people in staff_needed_by(model.world, P).values())
+    levels = model.world.region.levels
+    assert wanted == pytest.approx(levels["talent"].value * scale * (1 - levels["unemployment"].value) * 1.07, rel=0.04)
+    working = (model.world.talent.employer[model.world.talent.live] >= 0).mean()
+    assert working == pytest.approx(1 - levels["unemployment"].value, abs=0.012)
 
 
 def test_virtual_offices_hire_fewer_people_and_banks_share_theirs():

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.dates import FIRST_QUARTER
 from simulation.draws import Draws
 from simulation.populations.segments import segment_of, skill_means, starting_wages
 from simulation.populations.talent import FIRM, FUND, INSTITUTE, RESEARCH, SKILLED, SKILLS
@@ -26,6 +25,7 @@ from simulation.processes.labour.hiring import (
 from simulation.processes.labour.matching import deferred_acceptance
 from simulation.processes.labour.parameters import LabourParameters
 from simulation.processes.labour.staffing import (
+    Work,
     affordable_hires,
     excess_staff,
     firm_staff_needed,
@@ -87,6 +87,36 @@ _ROUNDING = Draws(0)
 """Rounding points are the same in every run, so that the initial population can use them too."""
 
 
+def rd_budgets(world: World, p: LabourParameters) -> Array:
+    """Return the R&D budgets of living firms: half the plan, half what they last spent; million CNY a year."""
+    f, rows = world.firms, world.firms.live
+    planned = f.rd_intensity[rows] * np.maximum(f.sales_year[rows], p.smallest_rd_sales)
+    return 0.5 * planned + 2.0 * f.rd_spend[rows]
+
+
+def starting_work(world: World, p: LabourParameters) -> Work:
+    """Return the work at quarter 0, at 1:1, but at least a tenth of the region's levels.
+
+    Staffing norms are read from it, so that the talent of the start has its jobs however large sales are then.
+    """
+    start = world.published.get("work_reference")
+    if start is not None:
+        return start
+    region, rows = world.region, world.firms.live
+    levels, industries = {name: level.value for name, level in region.levels.items()}, region.industries
+    sales = world.firms.sales_year[rows]
+    value_added = industries.value_added_share[world.firms.industry[rows]] @ sales
+    budgets = 4.0 * world.institutes.budget[world.institutes.live]
+    done = np.array([value_added, rd_budgets(world, p).sum(), sales.sum(), budgets.sum()]) / world.scale
+    least = 0.1 * np.array([
+        levels["firm_sales"] * (industries.sales_share @ industries.value_added_share),
+        levels["gdp"] * levels["rd_intensity"] * levels["firm_rd_share"],
+        levels["firm_sales"],
+        region.institutes.budget.sum(),
+    ])
+    return Work(*np.maximum(done, least).tolist())
+
+
 def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
     """Return the people that living employers need, (n, 5) float by population, in the order of `live`.
 
@@ -99,16 +129,13 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
     region, fields = world.region, len(world.region.fields)
     trend = (1.0 + p.wage_trend) ** world.quarter
     relative = world.segments.wage / (starting_wages(world) * trend)
-    # The region's levels, from which the norms come, are those of the first quarter after burn-in.
-    trend /= (1.0 + p.wage_trend) ** FIRST_QUARTER
-    norms = staff_norms(region, p)
+    norms = staff_norms(region, starting_work(world, p), p)
 
     f, rows = world.firms, world.firms.live
     industry, sales = f.industry[rows], f.sales_year[rows]
     pay_research = region.field_weights @ relative[:fields]
     pay_skilled = region.field_weights @ relative[fields : 2 * fields]
-    planned = f.rd_intensity[rows] * np.maximum(sales, p.smallest_rd_sales)
-    rd_budget = 0.5 * planned + 2.0 * f.rd_spend[rows]
+    rd_budget = rd_budgets(world, p)
     firms = firm_staff_needed(
         region.industries.value_added_share[industry] * sales / trend, rd_budget / trend, sales / trend,
         pay_skilled[industry], pay_research[industry], norms, p.demand_elasticity,
@@ -153,6 +180,7 @@ def next_wage(wage: Array, tightness: Array, p: LabourParameters) -> Array:
 def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> None:
     """Let people quit, employers dismiss and hire, wages move, and pay the wages of the quarter."""
     world.records["wage_reference"] = starting_wages(world)
+    world.records["work_reference"] = starting_work(world, p)
     world.records["tightness_reference"] = p.tightness_reference
     employers = employers_of(world)
     wanted = np.zeros((employers.size, len(SKILLS)), dtype=np.int64)

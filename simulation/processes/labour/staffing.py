@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
+class Work(NamedTuple):
+    """What the firms and institutes of a 1:1 district have to do, million CNY a year."""
+
+    value_added: float
+    research: float
+    """R&D budgets of firms."""
+    sales: float
+    institutes: float
+    """Budgets of institutes."""
+
+
 class StaffNorms(NamedTuple):
     """People needed at the start for each million CNY a year; ratios, the same at every scale."""
 
@@ -33,32 +44,29 @@ class StaffNorms(NamedTuple):
     """Staff of all skills per budget of institutes."""
 
 
-def staff_norms(region: Region, p: LabourParameters) -> StaffNorms:
-    """Return the staffing norms at which the region's own levels of talent, sales and R&D agree.
+def staff_norms(region: Region, work: Work, p: LabourParameters) -> StaffNorms:
+    """Return the staffing norms at which the work of the start gives the region's talent its jobs.
 
     Parameters
     ----------
-    region : gives the levels, shares of industries and institutes
+    region : gives levels of talent and unemployment, and institutes
+    work : in the quarter in which those levels hold
     p : parameters of the labour market
     """
     levels = {name: level.value for name, level in region.levels.items()}
     employed = levels["talent"] * (1.0 - levels["unemployment"]) * (1.0 + p.usual_openings)
     supply = employed * np.array([levels[f"talent_{skill}"] for skill in SKILLS])
-    industries = region.industries
-    sales = levels["firm_sales"]
-    value_added = sales * float(industries.sales_share @ industries.value_added_share)
-    rd = levels["gdp"] * levels["rd_intensity"] * levels["firm_rd_share"]
     institutes = float(region.institutes.staff.sum())
     in_firms = supply - institutes * institute_mix(p)
     in_firms[FINANCE] -= supply[FINANCE] * p.finance_in_funds
     in_firms = np.maximum(in_firms, 0.1 * supply)
     return StaffNorms(
-        skilled=in_firms[SKILLED] / value_added,
-        research=in_firms[RESEARCH] / rd,
-        broker=in_firms[BROKER] / rd,
-        finance=in_firms[FINANCE] / sales,
+        skilled=in_firms[SKILLED] / work.value_added,
+        research=in_firms[RESEARCH] / work.research,
+        broker=in_firms[BROKER] / work.research,
+        finance=in_firms[FINANCE] / work.sales,
         management=in_firms[MANAGEMENT] / (in_firms[SKILLED] + in_firms[RESEARCH]),
-        institute=institutes / float(region.institutes.budget.sum()),
+        institute=institutes / work.institutes,
     )
 
 
