@@ -45,7 +45,8 @@ def main(folder: Path) -> None:
     readme.write_text(text, encoding="utf-8")
     page = ROOT / "docs" / "validation.md"
     block = "```\n" + scorecard_table(card, "en", runs=int(card["n"].max())).rstrip() + "\n```"
-    text, n = re.subn(r"```\nStylised facts: .*?\n```", lambda _: block, page.read_text(encoding="utf-8"), count=1, flags=re.S)
+    text = page.read_text(encoding="utf-8")
+    text, n = re.subn(r"```\nStylised facts: .*?\n```", lambda _: block, text, count=1, flags=re.DOTALL)
     assert n == 1, "docs/validation.md has no scorecard"
     page.write_text(text, encoding="utf-8")
     shutil.copyfile(folder / "figures" / "scorecard.png", ROOT / "docs" / "figures" / "scorecard.png")
