@@ -14,9 +14,9 @@ from experiments.plots import (
     BASELINE_COLOUR,
     POLICY_COLOURS,
     Drawing,
-    _largest,
     add_note,
     head,
+    largest,
     legend,
     panels_of,
     save,
@@ -104,7 +104,7 @@ def lines(plan: Plan, found: Responses, axes: list[Axis], *, lang: Language = "e
     figure, panels, columns = panels_of(len(chosen), lang)
     for number, (panel, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
-        size = _largest(rows[["low", "high", "effect"]])
+        size = largest(rows[["low", "high", "effect"]])
         shown = shown_unit(outcome, lang, size=size, difference=True)
         panel.axhline(0, color=BASELINE_COLOUR, linewidth=1.0)
         for group, colour in zip(groups, colours, strict=True):
@@ -167,7 +167,7 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
     figure, panels, columns = panels_of(len(chosen), lang)
     for number, (panel, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name]
-        size = _largest(rows[["effect"]])
+        size = largest(rows[["effect"]])
         shown = shown_unit(outcome, lang, size=size, difference=True)
         rows = rows.assign(effect=rows["effect"] * shown.factor)
         cells = rows.pivot_table(index=up.path, columns=across.path, values="effect", dropna=False)

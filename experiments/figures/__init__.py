@@ -1,1 +1,1 @@
-"""Figures of a comparison beyond trajectories, differences and effects; `catalogue.py` names them all."""
+"""Figures of a comparison; `catalogue.py` names them all."""

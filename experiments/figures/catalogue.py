@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.figures.availability import NotAvailableError
+from experiments.figures.comparison import differences, effect_forest, trajectories
 from experiments.figures.costs import budgets, cost_plane
 from experiments.figures.futures import regret_map
 from experiments.figures.gains import gains
 from experiments.figures.maps import change_map
 from experiments.labels import Language
-from experiments.plots import Drawing, differences, effect_forest, save, set_theme, trajectories
+from experiments.plots import Drawing, save, set_theme
 from experiments.results import Results
 from experiments.twins.figures import yuan_sankey
 from simulation.errors import ScenarioError, nearest_name

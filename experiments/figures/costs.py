@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from experiments.figures.availability import NotAvailableError
+from experiments.figures.comparison import spread
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
 from experiments.plots import (
     BASELINE_COLOUR,
@@ -21,7 +22,6 @@ from experiments.plots import (
     panels_of,
     scenario_colours,
     scenario_markers,
-    spread,
     tick_text,
     year_axis,
 )

@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, add_note, save, set_theme, tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, add_note, largest, save, set_theme, tick_text
 from simulation.policy import POLICIES
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def mixes(search: MixSearch, *, lang: Language = "en") -> Drawing:
     height = max(3.4, 0.3 * len(shown) + 2.0) + (0.4 if lang == "both" else 0.0)
     figure = Figure(figsize=(9.4, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.15))
-    units = {name: shown_unit(outcome, lang, size=_largest(table[[name]]), difference=True)
+    units = {name: shown_unit(outcome, lang, size=largest(table[[name]]), difference=True)
              for name, outcome in outcomes.items()}  # fmt: skip
     names = list(outcomes)
     _points(left, table, names[0], names[1] if len(names) > 1 else None, units, outcomes, lang)

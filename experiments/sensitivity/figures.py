@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, _largest, add_note, head, tick_text
+from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, add_note, head, largest, tick_text
 from experiments.sensitivity.factorial import JOIN
 from experiments.sensitivity.indices import MAIN, Sensitivity
 
@@ -68,7 +68,7 @@ def bars(found: Sensitivity, scenario: str, *, lang: Language = "en") -> Drawing
             said = phrase("no factor changes it", "没有因素使其改变", lang, separator="\n")
             panel.text(0.5, 0.5, said, ha="center", va="center", transform=panel.transAxes, fontsize=8)
             continue
-        unit = shown_unit(outcome, lang, size=_largest(rows[["value", "high"]]), difference=True)
+        unit = shown_unit(outcome, lang, size=largest(rows[["value", "high"]]), difference=True)
         factor = unit.factor if found.method == "morris" else 1.0
         names = [_name(found, path, lang) for path in rows["factor"]]
         places = np.arange(len(rows))
@@ -140,7 +140,7 @@ def factorial_forest(table: pd.DataFrame, scenario: str, *, lang: Language = "en
     names = [" x ".join(_policy(name, lang) for name in term.split(JOIN)) for term in terms]
     for number, (panel, (name, outcome)) in enumerate(zip(panels, chosen.items(), strict=True)):
         rows = data[data["outcome"] == name].set_index("term").loc[terms]
-        unit = shown_unit(outcome, lang, size=_largest(rows[["value", "low", "high"]]), difference=True)
+        unit = shown_unit(outcome, lang, size=largest(rows[["value", "low", "high"]]), difference=True)
         panel.axvline(0, color=BASELINE_COLOUR, linewidth=1.0)
         for kind, colour in colours.items():
             places = np.flatnonzero((rows["kind"] == kind).to_numpy())

@@ -6,7 +6,7 @@ import fake_district
 import pandas as pd
 import pytest
 
-from experiments import cli, comparison, engine, plots
+from experiments import cli, comparison, engine
 from experiments.figures import catalogue
 from simulation.errors import ScenarioError
 
@@ -118,7 +118,6 @@ def test_interruption_keeps_what_is_done_and_gives_exit_code_130(district, monke
 
 
 def test_an_interrupted_comparison_goes_on_to_the_same_effects(district, monkeypatch, capsys):
-    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
     words = ["compare", "baseline", "risk_pool", "--runs", "4", "--jobs", "1", "--quiet"]
     with monkeypatch.context() as patch:
         patch.setattr(engine, "_simulate", fake_district.interrupted)
@@ -142,7 +141,6 @@ def test_an_interrupted_comparison_goes_on_to_the_same_effects(district, monkeyp
 def test_seeds_are_added_until_a_precision_is_reached_and_an_interruption_changes_nothing(
     district, monkeypatch, capsys
 ):
-    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
     words = ["compare", "baseline", "risk_pool", "--runs", "2", "--until-precision", "9%", "--most-runs", "20"]
     words += ["--jobs", "1", "--lang", "en"]
     assert yanzhen(*words, "--out", "whole") == 0
@@ -174,8 +172,7 @@ def test_a_run_may_go_on_until_its_levels_are_precise(district, capsys):
     assert len(pd.read_parquet(district / "results" / "baseline" / "outcomes")["seed"].unique()) > 1
 
 
-def test_a_comparison_says_where_no_rebate_stands_beside_it(district, monkeypatch, capsys):
-    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
+def test_a_comparison_says_where_no_rebate_stands_beside_it(district, capsys):
     assert yanzhen("compare", "baseline", "risk_pool", "--runs", "2", "--jobs", "1", "--no-rebate", "--lang", "en") == 0
     shown = capsys.readouterr().out
     assert "No rebate of the same yuan beside it: it was not asked for." in shown

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import simulation
-from experiments import cli, comparison, engine, plots
+from experiments import cli, comparison, engine
 
 WORDS = ["baseline", "rd_subsidy", "--runs", "2", "--quarters", "12", "--scale", "0.03", "--jobs", "1", "--quiet"]
 
@@ -16,7 +16,6 @@ WORDS = ["baseline", "rd_subsidy", "--runs", "2", "--quarters", "12", "--scale",
 def folder(tmp_path_factory):
     """A comparison with the rebate of the same yuan, every seed with its own draw of parameters."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plots, "draw_comparison", lambda *_, **__: [])
         patch.setattr(engine, "_threads_limited_in_time", True)
         path = tmp_path_factory.mktemp("results") / "drawn"
         assert cli.main(["compare", *WORDS, "--uncertainty", "calibration", "--out", str(path)]) == 0
@@ -69,7 +68,6 @@ def test_the_manifest_says_which_draw_each_seed_had_and_a_run_can_be_made_again_
 
 
 def test_an_interrupted_comparison_goes_on_with_its_draws_and_rebates(folder, monkeypatch, tmp_path):
-    monkeypatch.setattr(plots, "draw_comparison", lambda *_, **__: [])
     monkeypatch.setattr(engine, "_threads_limited_in_time", True)
 
     def interrupted(scenario, seed, *options):

@@ -15,9 +15,10 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE, 
 from pptx.oxml.ns import qn
 from pptx.util import Cm, Pt
 
+from experiments.figures.comparison import spread
 from experiments.figures.costs import RETURNS
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import scenario_colours, spread
+from experiments.plots import scenario_colours
 from experiments.report.findings import rows_of, told
 from experiments.report.office.summary import FONTS, Part, brief_title, parts
 from experiments.report.page import ORDER

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from experiments.figures.comparison import spread
 from experiments.labels import UNITS_ZH, YEARLY, Language, known_outcomes
-from experiments.plots import scenario_colours, spread
+from experiments.plots import scenario_colours
 from experiments.report.background import provenance
 from experiments.report.findings import HORIZONS, rows_of, sentence, shown_names
 from experiments.report.office.summary import FONTS, brief_title, conclusions
