@@ -13,14 +13,14 @@ import tomllib
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from experiments.answers import BAD_INPUT, DONE, INTERRUPTED
+
 MICRO_TABLES = ("firms", "talent", "institutes", "funds", "loans", "deals", "contracts", "consortia", "reached",
                 "flows")
 FORMATS = ("docx", "pptx", "xlsx")
 EXPERIMENTS = ("E1", "E2", "E3", "E4")
 LISTS = ("scenarios", "policies", "stresses", "outcomes", "parameters", "regions", "experiments")
 FIRST_RESULT_QUARTER = 8
-
-DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 class _Parser(argparse.ArgumentParser):

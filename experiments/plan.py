@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from experiments.axes import Axis, axes_of, value_at
-from experiments.declaration import Declaration, ExperimentFile, Factor, Sampling, read_experiment
-from experiments.designs import SAMPLED, grid, one_at_a_time, unit_points
+from experiments.declaration import Declaration, ExperimentFile, read_experiment
 from experiments.factors import World, as_column, dial_faults
+from experiments.points import Point, flat, points_of
 from experiments.workers import Replication, altered
 from simulation.dates import FIRST_QUARTER, date_of, quarter_of
 from simulation.errors import Problem, ScenarioError, nearest_name
@@ -25,11 +25,7 @@ from simulation.scenario import Scenario, load_scenario
 REFERENCE_POINT = -1
 """Point number of runs of the reference scenario, which no factor touches."""
 
-DEFAULT_POINTS = {"lhs": 100, "sobol": 128, "morris": 10, "saltelli": 128}
-DEFAULT_LEVELS = {"grid": 5, "oat": 2, "morris": 4}
 MOST_RUNS = 10_000_000
-
-Point = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -179,17 +175,6 @@ def _told(changes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested tables as values by dotted path."""
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            values |= flat(value, f"{prefix}{key}.")
-        else:
-            values[f"{prefix}{key}"] = value
-    return values
-
-
 def plan_of(name_or_path: str, given: Mapping[str, Any] | None = None, plugins: Iterable[str] = ()) -> Plan:
     """Return the plan of an experiment, checked throughout.
 
@@ -229,7 +214,7 @@ def planned(experiment: ExperimentFile, plugins: Iterable[str] = ()) -> Plan:
     seeds = _seeds(declaration, fault)
     if faults:
         raise experiment.error(faults)
-    axes, points = _points(declaration, axes, list(bases.values()), fault)
+    axes, points = points_of(declaration, axes, list(bases.values()), fault)
     if faults:
         raise experiment.error(faults)
     listed = list(bases.values())
@@ -305,70 +290,6 @@ def _check_kept(declaration: Declaration, base: Scenario, fault: Any) -> None:
     for name in declaration.micro:
         if name not in TABLES:
             fault("micro", f"unknown table {name}{nearest_name(name, TABLES)} (any of {', '.join(TABLES)})")
-
-
-def _points(
-    declaration: Declaration, axes: list[Axis], bases: list[Scenario], fault: Any
-) -> tuple[list[Axis], list[Point]]:
-    design = declaration.design
-    parts = {"lever": design.levers, "uncertainty": design.uncertainties}
-    if design.kind == "list" or declaration.points:
-        return _listed(declaration, axes, bases, fault)
-    if not any(parts.values()):
-        return axes, _sampled(design, axes, "design", fault)
-    # Kept apart: every point of the levers meets every point of the uncertainties.
-    sides = []
-    for role, sampling in parts.items():
-        some = [axis for axis in axes if axis.role == role]
-        sides.append(_sampled(sampling or design, some, f"design.{role}", fault) if some else [()])
-    return axes, [left + right for left, right in grid(sides)]
-
-
-def _sampled(sampling: Sampling, axes: list[Axis], key: str, fault: Any) -> list[Point]:
-    if not axes:
-        if sampling.kind in SAMPLED:
-            fault(key, f"{sampling.kind} needs factors; add [[levers]] or [[uncertainties]]")
-        return [()]
-    if sampling.kind not in SAMPLED:
-        levels = sampling.levels or DEFAULT_LEVELS[sampling.kind]
-        values = [axis.grid(axis.levels or levels) for axis in axes]
-        return grid(values) if sampling.kind == "grid" else one_at_a_time(values)
-    points = sampling.points or DEFAULT_POINTS[sampling.kind]
-    if sampling.kind in ("sobol", "saltelli") and points & (points - 1):
-        below = 1 << (points.bit_length() - 1)
-        fault(f"{key}.points", f"{points} must be a power of 2 for {sampling.kind}, such as {below} or {2 * below}")
-        return []
-    levels = sampling.levels or DEFAULT_LEVELS["morris"]
-    if sampling.kind == "morris" and levels % 2:
-        fault(f"{key}.levels", f"{levels} must be even for morris")
-        return []
-    unit = unit_points(sampling.kind, [axis.path for axis in axes], points, seed=sampling.seed, levels=levels,
-                       second_order=sampling.second_order)  # fmt: skip
-    return [tuple(axis.at(float(share)) for axis, share in zip(axes, row, strict=True)) for row in unit]
-
-
-def _listed(
-    declaration: Declaration, axes: list[Axis], bases: list[Scenario], fault: Any
-) -> tuple[list[Axis], list[Point]]:
-    """Return the points written in the file; what they name is varied even if it stands nowhere else."""
-    points = [flat(point) for point in declaration.points]
-    if not points:
-        fault("points", "a list design needs its points, each as [[points]]")
-    if declaration.design.kind != "list":
-        fault("design.kind", f'points are written one by one, but the design is {declaration.design.kind}, not "list"')
-    known = {axis.path: axis for axis in axes}
-    for place, point in enumerate(points):
-        for path in sorted(point.keys() - known.keys()):
-            values = [other[path] for other in points if path in other]
-            alone = Declaration(levers=[Factor(vary=path, values=values)], dial=declaration.dial)
-            found = axes_of(alone, bases, partial(_at_point, fault, place))
-            if found:
-                known[path] = found[0]
-    return list(known.values()), [tuple(point.get(path) for path in known) for point in points]
-
-
-def _at_point(fault: Any, place: int, _: str, message: str) -> None:
-    fault(f"points.{place}", message)
 
 
 def _check_worlds(plan: Plan, fault: Any) -> None:

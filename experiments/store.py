@@ -152,12 +152,7 @@ class ResultFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             folder._take()
-            for entry in OWN_ENTRIES:
-                own = path / entry
-                if own.is_dir() and not own.is_symlink():
-                    shutil.rmtree(own)
-                else:
-                    own.unlink(missing_ok=True)
+            clear(path, OWN_ENTRIES)
             folder._begin()
         except OSError as fault:
             raise _unwritable(path, fault) from fault
@@ -566,6 +561,16 @@ class ResultFolder:
         except OSError as fault:
             raise _unwritable(self.path, fault) from fault
         self._written = _seconds()
+
+
+def clear(folder: Path, entries: Sequence[str]) -> None:
+    """Remove files and folders from a folder by name, as far as they are there; links go, what they lead to stays."""
+    for entry in entries:
+        own = folder / entry
+        if own.is_dir() and not own.is_symlink():
+            shutil.rmtree(own)
+        else:
+            own.unlink(missing_ok=True)
 
 
 def _seconds() -> float:

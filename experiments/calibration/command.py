@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -21,6 +20,7 @@ from experiments.calibration.targets import Plan, read_plan
 from experiments.engine import default_jobs
 from experiments.labels import Language
 from experiments.plots import save, set_theme
+from experiments.store import clear
 from simulation.errors import ScenarioError
 from simulation.scenario import Scenario
 from simulation.space.calibration_file import CALIBRATION_FILE
@@ -167,19 +167,10 @@ def _begin(folder: Path, record: Mapping[str, Any]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / RECORD).exists() or json.loads((folder / RECORD).read_text(encoding="utf-8")) != record:
-            _clear(folder)
+            clear(folder, OWN_ENTRIES)
         _written(folder / RECORD, json.dumps(record, indent=1) + "\n")
     except OSError as fault:
         raise ScenarioError(f"{folder}: cannot write here ({(fault.strerror or str(fault)).lower()})") from fault
-
-
-def _clear(folder: Path) -> None:
-    for name in OWN_ENTRIES:
-        own = folder / name
-        if own.is_dir() and not own.is_symlink():
-            shutil.rmtree(own)
-        else:
-            own.unlink(missing_ok=True)
 
 
 def _destination(options: Namespace, region: Region, folder: Path) -> Path:

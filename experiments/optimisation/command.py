@@ -14,6 +14,7 @@ from experiments.labels import Language, known_outcomes, language, number_text, 
 from experiments.optimisation.search import MixSearch, optimise
 from experiments.plan import Plan, label_of, plan_of, planned
 from experiments.provenance import command_line
+from experiments.resuming import interrupted, refuse_others, take_up
 from experiments.store import ResultFolder
 from experiments.tables import text_table
 from simulation.errors import nearest_name
@@ -124,22 +125,19 @@ def command(options: Namespace) -> tuple[dict[str, Any], str, int]:
 
 def resume(options: Namespace, path: Path, manifest: Mapping[str, Any]) -> tuple[dict[str, Any], str, int]:
     """Go on with a search where it stopped."""
-    from experiments.sweeps import _refuse_others, take_up
-
     search = search_from(manifest["experiment"])
-    _refuse_others(path, manifest, search.plan.bases, options.force, digest_of(search))
+    refuse_others(path, manifest, search.plan.bases, options.force, digest_of(search))
     return _finish(options, search, take_up(options, path))
 
 
 def _finish(options: Namespace, search: MixSearch, folder: ResultFolder) -> tuple[dict[str, Any], str, int]:
     from experiments.optimisation.figures import draw
-    from experiments.sweeps import _interrupted
 
     lang = language(options.lang)
     try:
         optimise(search, folder, jobs=options.jobs, engine_name=options.engine, progress=not options.quiet)
     except KeyboardInterrupt:
-        raise _interrupted(folder.path, len(search)) from None
+        raise interrupted(folder.path, len(search)) from None
     table = search.table
     for one in search.candidates:
         if table.loc[one.number, "best"]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from experiments.cli import DONE
+from experiments.answers import DONE, print_json, tell
 from experiments.figures.catalogue import check_names, draw_figures
 from experiments.figures.futures import regret_figures
 from experiments.labels import Language, label_text, language, phrase
@@ -54,7 +53,7 @@ def plot(options: Namespace) -> int:
     told = {name: label_text(reason, lang) for name, reason in lacking.items()}
     shown = [str(path) for path in paths if path.suffix != ".csv"]
     if options.json:
-        _print_json({"figures": shown, "not_drawn": told})
+        print_json({"figures": shown, "not_drawn": told})
     elif not options.quiet:
         print("\n".join(shown))
         for name, reason in told.items():
@@ -86,8 +85,7 @@ def report(options: Namespace) -> int:
     lang: Language = options.lang or "both"
     results = read_results(options.folder)
     path = write_report(results, options.out or Path(options.folder) / REPORT, lang=lang, shown=_first(lang))
-    _tell(options, {"report": str(path)}, [path])
-    return DONE
+    return tell(options, {"report": str(path)}, str(path))
 
 
 def brief(options: Namespace) -> int:
@@ -96,22 +94,11 @@ def brief(options: Namespace) -> int:
 
     lang = language(options.lang)
     paths = write_brief(read_results(options.folder), Path(options.folder), options.format, lang=lang)
-    _tell(options, {"brief": [str(path) for path in paths]}, paths)
-    return DONE
+    shown = [str(path) for path in paths]
+    return tell(options, {"brief": shown}, "\n".join(shown))
 
 
 def _first(lang: Language) -> Language | None:
     """Return the language that a page in both shows first: that of the reader."""
     own = language(None)
     return own if lang == "both" and own != "both" else None
-
-
-def _tell(options: Namespace, answer: dict[str, Any], paths: list[Path]) -> None:
-    if options.json:
-        _print_json(answer)
-    elif not options.quiet:
-        print("\n".join(map(str, paths)))
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=1))

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from experiments.axes import Axis
 from experiments.factors import World
 from experiments.labels import Language, number_text, phrase
-from experiments.plan import Plan, flat, plan_of
+from experiments.plan import Plan, plan_of
+from experiments.points import flat
 from experiments.sensitivity.indices import at_horizon
 from experiments.store import ResultFolder
 from experiments.workers import altered

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from experiments.designs import unit_points
 from experiments.labels import key_outcomes
-from experiments.plan import DEFAULT_LEVELS, DEFAULT_POINTS, REFERENCE_POINT
+from experiments.plan import REFERENCE_POINT
+from experiments.points import DEFAULT_LEVELS, DEFAULT_POINTS
 from experiments.statistics import outcome_columns
 from experiments.store import ResultFolder, ResultFolderError, runs_over
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import short_runs
 
-from experiments import engine, journal, store, sweeps
+from experiments import engine, journal, progress, resuming, store, sweeps
 from experiments.journal import Journal
 from experiments.store import ReplicateError, ResultFolder, ResultFolderError
 
@@ -80,10 +80,10 @@ def test_results_can_be_read_while_they_are_written(plan, tmp_path):
         folder.add(setting.make(run))
     assert pd.read_parquet(tmp_path / "r" / "outcomes")["seed"].unique().tolist() == [0, 1, 2, 3]
     assert rows(tmp_path / "r")["seed"].unique().tolist() == [0, 1, 2, 3, 4, 5]
-    state = sweeps.state_of(tmp_path / "r")
+    state = progress.state_of(tmp_path / "r")
     assert (state["status"], state["done"], state["left"], state["resume"]) == ("running", 6, 4, None)
     folder.close()
-    state = sweeps.state_of(tmp_path / "r")
+    state = progress.state_of(tmp_path / "r")
     assert state["status"] == "stopped"
     assert state["resume"] == f"yanzhen resume {tmp_path / 'r'}"
 
@@ -115,7 +115,7 @@ def test_a_part_that_is_lost_or_damaged_is_named_and_its_runs_made_again_by_forc
     harm(part)
     with pytest.raises(ResultFolderError, match=f"part-00001.parquet: {told}"):
         rows(tmp_path / "r")
-    assert any(told in line for line in sweeps.state_of(tmp_path / "r")["damage"])
+    assert any(told in line for line in progress.state_of(tmp_path / "r")["damage"])
     with pytest.raises(ResultFolderError, match=f"part-00001.parquet {told}.*--force"):
         ResultFolder.take_up(tmp_path / "r")
     folder = ResultFolder.take_up(tmp_path / "r", force=True)
@@ -150,7 +150,7 @@ def test_a_full_disk_is_told_with_the_way_on_and_nothing_is_lost(plan, tmp_path,
         patch.setattr(store.pa.parquet, "write_table", full)
         with pytest.raises(ResultFolderError, match=r"no space left.*yanzhen resume"):
             sweeps.make(plan, short_runs.folder_for(plan, tmp_path / "r"), jobs=1, run=short_runs.run)
-    assert sweeps.state_of(tmp_path / "r")["done"] >= 4
+    assert progress.state_of(tmp_path / "r")["done"] >= 4
     made(plan, tmp_path / "r")
     pd.testing.assert_frame_equal(rows(tmp_path / "r"), rows(whole))
 
@@ -203,14 +203,14 @@ def test_a_failed_run_is_listed_with_factors_and_traceback_and_made_again_on_dem
 
 def test_what_differs_from_the_beginning_is_named(plan, tmp_path, monkeypatch):
     manifest = made(plan, tmp_path / "r").manifest
-    assert sweeps.differences(manifest, plan.bases) == []
+    assert resuming.differences(manifest, plan.bases) == []
     older = {**manifest, "packages": {**manifest["packages"], "numpy": "1.0"}, "model_sha256": "0", "commit": "abc"}
-    assert sweeps.differences(older, plan.bases) == [
+    assert resuming.differences(older, plan.bases) == [
         f"was made with numpy 1.0, here is {manifest['packages']['numpy']}",
         "the model's source code has changed since (it was made at commit abc)",
     ]
     changed = fake_district.FakeScenario("risk_pool", plan.bases[0].title, 0.25)
-    assert sweeps.differences(manifest, [changed]) == ["scenario risk_pool: strength was 1.0, is 0.25"]
+    assert resuming.differences(manifest, [changed]) == ["scenario risk_pool: strength was 1.0, is 0.25"]
 
 
 def test_the_journal_can_be_read_by_anybody(plan, tmp_path):
