@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 
 from experiments.labels import label_text
 from experiments.plots import (
-    BASELINE_COLOUR, BENCHMARK_COLOUR, INK, MARKERS, PALE, POLICY_COLOURS, Drawing, add_note, tick_text,
+    BASELINE_COLOUR,
+    BENCHMARK_COLOUR,
+    INK,
+    MARKERS,
+    PALE,
+    POLICY_COLOURS,
+    Drawing,
+    add_note,
+    tick_text,
 )  # fmt: skip
 from simulation.parameters import Label
 
@@ -43,7 +51,9 @@ def _head(axes: Axes, label: Label, unit: str) -> None:
     axes.yaxis.set_major_formatter(tick_text)
 
 
-def _series(axes: Axes, x: np.ndarray, rows: pd.DataFrame, colour: str, marker: str, label: str, line: str = "-") -> None:
+def _series(
+    axes: Axes, x: np.ndarray, rows: pd.DataFrame, colour: str, marker: str, label: str, line: str = "-"
+) -> None:  # fmt: skip
     middle, low, high = (rows[name].to_numpy(float) for name in ("effect", "low", "high"))
     axes.vlines(x, low, high, color=colour, linewidth=1.2)
     axes.plot(x, middle, line, marker=marker, color=colour, markersize=4.5, linewidth=1.0, label=label)
@@ -98,7 +108,7 @@ def additionality(data: pd.DataFrame, note: Label) -> Drawing:
 
 
 def cost(data: pd.DataFrame, note: Label) -> Drawing:
-    """Draw additional firms, and cost for each; `data`: measure, world, share, effect, low, high, cost (or undefined)."""
+    """Draw additional firms, and cost for each; `data`: measure, world, share, effect, low, high, cost."""
     measures = {"survivors": Label("Surviving firms", "存续企业"), "firms": Label("Firms", "企业数")}
     worlds = {"pool": (POLICY_COLOURS[0], "o", Label("pool", "资金池")),
               "rebate": (BENCHMARK_COLOUR, "s", Label("rebate of the same outlay", "等额退税"))}  # fmt: skip
@@ -145,7 +155,8 @@ def steps(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], bad: dict[st
         _head(panel, label, unit)
         low, high = panel.get_ylim()
         if bad[outcome]:
-            panel.axhspan(*((low, 0.0) if bad[outcome] < 0 else (0.0, high)), color=PALE, alpha=0.5, zorder=0, linewidth=0)
+            side = (low, 0.0) if bad[outcome] < 0 else (0.0, high)
+            panel.axhspan(*side, color=PALE, alpha=0.5, zorder=0, linewidth=0)
         panel.set_ylim(low, high)
         panel.set_xticks(range(len(names)), names)
         panel.set_xlim(-0.5, len(names) - 0.5)
@@ -153,7 +164,9 @@ def steps(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], bad: dict[st
     return Drawing("risk_pool_steps", figure, data)
 
 
-def robustness(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], parts: dict[str, Label], note: Label) -> Drawing:
+def robustness(
+    data: pd.DataFrame, labels: dict[str, tuple[Label, str]], parts: dict[str, Label], note: Label
+) -> Drawing:  # fmt: skip
     """Draw effects of two pools by part; `data`: part, scenario, outcome, effect, low, high as shown."""
     figure, axes = _panels(len(labels), 2, 2.4)
     scenarios: Sequence[str] = list(dict.fromkeys(data["scenario"]))
@@ -169,7 +182,7 @@ def robustness(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], parts: 
         panel.axvline(0.0, color=BASELINE_COLOUR, linewidth=0.8)
         panel.xaxis.set_major_formatter(tick_text)
         panel.locator_params(axis="x", nbins=5)
-        words = [label_text(one, "both", separator="\n") for one in parts.values()] if number % 2 == 0 else [""] * len(parts)
+        words = [label_text(one, "both", separator="\n") if number % 2 == 0 else "" for one in parts.values()]
         panel.set_yticks(range(len(parts)), words, fontsize=8)
         panel.set_ylim(len(parts) - 0.5, -0.5)
     _finish(figure, axes[0], note, x=None)

@@ -1,4 +1,5 @@
-"""The page of the study of the risk pool: tables with intervals, figures, and a reading that follows from the numbers."""
+"""The page of the study of the risk pool: tables with intervals, figures, and a reading."""
+# ruff: noqa: E501 - prose in two languages
 
 from __future__ import annotations
 

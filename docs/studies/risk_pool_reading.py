@@ -1,4 +1,5 @@
 """What the numbers of the study of the risk pool say, in sentences of both languages that follow from them by rule."""
+# ruff: noqa: E501 - prose in two languages
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class Results:
         return spent / own.loc[measure, "effect"] if own.loc[measure, "low"] > 0.0 and spent > 0.0 else np.nan
 
     def costs(self) -> pd.DataFrame:
-        """Return additional firms of pool and equal rebate, and cost for each, at the scenario's deposit and multiple."""
+        """Return additional firms of pool and equal rebate, and cost for each, as in the scenario."""
         rows = []
         for share in self.design.shares:
             name = self.name(self.deposit, share, self.multiple)
@@ -224,7 +224,7 @@ class Results:
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
     def correlations(self, outcomes: Sequence[str], most: int = 3) -> pd.DataFrame:
-        """Return the drawn parameters whose rank correlation with an effect is strongest; p adjusted for their number."""
+        """Return the drawn parameters that go with an effect most, by rank; p adjusted for their number."""
         rows = []
         table = self.tables.get("draws", pd.DataFrame())
         drawn = [name for name in table.columns if name.startswith("draw:")]
