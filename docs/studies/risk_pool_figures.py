@@ -56,7 +56,7 @@ def _series(
 ) -> None:  # fmt: skip
     middle, low, high = (rows[name].to_numpy(float) for name in ("effect", "low", "high"))
     axes.vlines(x, low, high, color=colour, linewidth=1.2)
-    axes.plot(x, middle, line, marker=marker, color=colour, markersize=4.5, linewidth=1.0, label=label)
+    axes.plot(x, middle, linestyle=line, marker=marker, color=colour, markersize=4.5, linewidth=1.0, label=label)
 
 
 def _finish(figure: Figure, axes: Axes, note: Label, columns: int = 3, x: Label | None = SHARE) -> None:
@@ -122,9 +122,9 @@ def cost(data: pd.DataFrame, note: Label) -> Drawing:
         for i, (world, (colour, marker, words)) in enumerate(worlds.items()):
             own = rows[rows["world"] == world].sort_values("share")
             x = own["share"].to_numpy(float) + 2 * DODGE * (i - 0.5)
-            _series(upper, x, own, colour, marker, label_text(words, "both"), "")
+            _series(upper, x, own, colour, marker, label_text(words, "both"), "none")
             told = own["cost"].notna().to_numpy()
-            lower.plot(x[told], own["cost"].to_numpy(float)[told], "", marker=marker, color=colour, linestyle="")
+            lower.plot(x[told], own["cost"].to_numpy(float)[told], linestyle="none", marker=marker, color=colour)
             for place in x[~told]:
                 lower.annotate("?", (place, 0.93), xycoords=("data", "axes fraction"), ha="center", fontsize=10,
                                color=colour)  # fmt: skip
@@ -151,7 +151,7 @@ def steps(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], bad: dict[st
         for i, multiple in enumerate(multiples):
             rows = data[(data["outcome"] == outcome) & (data["multiple"] == multiple)].set_index("step").loc[names]
             x = np.arange(len(names)) + 0.18 * (i - (len(multiples) - 1) / 2)
-            _series(panel, x, rows, STEPS[i % 3], MARKERS[i], f"倍数 multiple {multiple:g}", "")
+            _series(panel, x, rows, STEPS[i % 3], MARKERS[i], f"倍数 multiple {multiple:g}", "none")
         _head(panel, label, unit)
         low, high = panel.get_ylim()
         if bad[outcome]:

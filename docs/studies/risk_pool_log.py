@@ -62,8 +62,10 @@ class Log:
         if not events:
             return
         qualified = np.isin(events["tier"], TIERS) & (events["age"] <= OLDEST)
-        if POOL in model.scenario.policies and q >= FIRST_QUARTER:
-            capacity = model.levers.cover_capacity.value()
+        # A pool that has stopped for its defaults offers nothing, whatever its multiple.
+        levers = model.levers
+        if POOL in model.scenario.policies and (levers.loss_cover.active or levers.guarantee_share.active):
+            capacity = levers.cover_capacity.value()
             asked = events["asked"][qualified & (events["kind"] != DEFAULT)].sum()
             self.bound |= bool(capacity <= 0.0 or asked > capacity)
         # The guarantor's part is told by the loan book alone; it stands by itself where the pool's share is zero.

@@ -14,7 +14,7 @@ import risk_pool
 import risk_pool_page
 from risk_pool_results import GOOD, Results
 
-DESIGN = risk_pool.Design(scale=0.05, quarters=20, deposits=(200.0, 0.5), shares=(0.0, 0.9), multiples=(5.0, 20.0),
+DESIGN = risk_pool.Design(scale=0.05, quarters=20, deposits=(1000.0, 0.5), shares=(0.0, 0.9), multiples=(5.0, 20.0),
                           budgets=(5.0,))  # fmt: skip
 SEEDS = (0, 1)
 
@@ -38,8 +38,8 @@ def test_a_finished_seed_is_kept_and_another_design_is_not_taken_for_it(study):
 
 def test_shares_are_shares_and_the_baseline_has_no_pool(study):
     grid = study.tables["grid"]
-    for part, whole in (("moment", "judged"), ("year", "judged"), ("judged", "loans"),
-                        ("kept", "borrowers"),                        ("defaulted", "followed"), ("twin_gone", "followed"), ("others_defaulted", "others")):  # fmt: skip
+    for part, whole in (("moment", "judged"), ("year", "judged"), ("judged", "loans"), ("kept", "borrowers"),                        ("defaulted", "followed"), ("twin_gone", "followed"),
+                        ("others_defaulted", "others")):  # fmt: skip
         assert ((grid[part] >= 0.0) & (grid[part] <= grid[whole] + 1e-9)).all(), part
     base = grid[grid["scenario"] == "baseline"]
     assert (base[["loans", "claims", "fees", "outlay", "appropriated"]] == 0.0).all(axis=None)
@@ -94,7 +94,7 @@ def test_the_page_has_every_cell_and_both_languages_and_says_that_it_is_a_trial(
 def test_the_rebate_of_the_same_outlay_pays_what_the_pool_costs(study):
     """The interpolated rebate lies between none and the lower of the two that were run."""
     found = Results(study.tables, DESIGN)
-    name = found.name(200.0, 0.9, 5.0)
+    name = found.name(1000.0, 0.9, 5.0)
     equal = found.equal_rebate(name).sort_values("seed")
     outlay = found.sums(name, ("public",)) - found.sums("baseline", ("public",))
     assert set(GOOD) <= set(equal.columns)
