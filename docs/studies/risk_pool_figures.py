@@ -39,8 +39,8 @@ def _panels(count: int, columns: int, height: float = 2.5) -> tuple[Figure, list
 
 
 def _title(axes: Axes, label: Label, unit: str) -> None:
-    text = label_text(label, "both", separator="\n") + (f", {unit}" if unit else "")
-    axes.set_title(text, loc="left", fontsize=8.5)
+    # The unit stands beside the shorter of the two.
+    axes.set_title(f"{label.zh}{f', {unit}' if unit else ''}\n{label.en}", loc="left", fontsize=8.5, linespacing=1.3)
     axes.tick_params(labelsize=8)
 
 
@@ -49,6 +49,12 @@ def _head(axes: Axes, label: Label, unit: str) -> None:
     axes.axhline(0.0, color=BASELINE_COLOUR, linewidth=0.8)
     axes.locator_params(axis="y", nbins=5)
     axes.yaxis.set_major_formatter(tick_text)
+
+
+def _shares(axes: Axes, data: pd.DataFrame) -> None:
+    shares = sorted(data["share"].unique())
+    axes.set_xticks(shares)
+    axes.set_xlim(min(shares) - 0.08, max(shares) + 0.08)
 
 
 def _series(
@@ -78,7 +84,7 @@ def effects(data: pd.DataFrame, labels: dict[str, tuple[Label, str]], name: str,
             x = rows["share"].to_numpy(float) + DODGE * (i - (len(multiples) - 1) / 2)
             _series(panel, x, rows, STEPS[i % 3], MARKERS[i], f"倍数 multiple {multiple:g}")
         _head(panel, label, unit)
-        panel.set_xticks(sorted(data["share"].unique()))
+        _shares(panel, data)
     _finish(figure, axes[0], note)
     return Drawing(name, figure, data)
 
@@ -87,8 +93,8 @@ def additionality(data: pd.DataFrame, note: Label) -> Drawing:
     """Draw shares of additional loans; `data`: deposit, share, multiple, reading, effect, low, high in per cent."""
     deposits = sorted(data["deposit"].unique(), reverse=True)
     figure, axes = _panels(len(deposits), max(2, len(deposits)), 3.0)
-    readings = {"moment": Label("refused at that moment", "当时各银行均拒贷"),
-                "year": Label("no loan of the twin within a year", "孪生体一年内未获贷款")}  # fmt: skip
+    readings = {"moment": Label("refused then", "当时均拒贷"),
+                "year": Label("twin: none in a year", "孪生体一年未获贷")}  # fmt: skip
     multiples = sorted(data["multiple"].unique())
     for panel, deposit in zip(axes, deposits, strict=True):
         for (reading, label), colour, line in zip(readings.items(), (POLICY_COLOURS[1], POLICY_COLOURS[2]), ("-", "--"),
@@ -102,7 +108,7 @@ def additionality(data: pd.DataFrame, note: Label) -> Drawing:
         title = Label(f"Additional covered loans, deposit {deposit:g} million CNY", f"新增性，存入 {deposit:g} 百万元")
         _head(panel, title, "%")
         panel.set_ylim(-2, 102)
-        panel.set_xticks(sorted(data["share"].unique()))
+        _shares(panel, data)
     _finish(figure, axes[0], note, columns=2)
     return Drawing("risk_pool_additionality", figure, data)
 
@@ -133,7 +139,7 @@ def cost(data: pd.DataFrame, note: Label) -> Drawing:
         lower.set_ylim(*limits)
         lower.yaxis.set_major_formatter(tick_text)
         title = Label(f"Cost per additional firm: {label.en.lower()}", f"每增一家的成本：{label.zh}")
-        lower.set_title(label_text(title, "both", separator="\n") + ", 百万元 million CNY", loc="left", fontsize=8.5)
+        _title(lower, title, "百万元 million CNY")
         for panel in (upper, lower):
             panel.set_xticks(shares)
             panel.set_xlim(min(shares) - 0.1, max(shares) + 0.1)

@@ -38,8 +38,9 @@ def test_a_finished_seed_is_kept_and_another_design_is_not_taken_for_it(study):
 
 def test_shares_are_shares_and_the_baseline_has_no_pool(study):
     grid = study.tables["grid"]
-    for part, whole in (("moment", "judged"), ("year", "judged"), ("judged", "loans"), ("kept", "borrowers"),                        ("defaulted", "followed"), ("twin_gone", "followed"),
-                        ("others_defaulted", "others")):  # fmt: skip
+    parts = (("moment", "judged"), ("year", "judged"), ("judged", "loans"), ("kept", "borrowers"),
+             ("defaulted", "followed"), ("twin_gone", "followed"), ("others_defaulted", "others"))  # fmt: skip
+    for part, whole in parts:
         assert ((grid[part] >= 0.0) & (grid[part] <= grid[whole] + 1e-9)).all(), part
     base = grid[grid["scenario"] == "baseline"]
     assert (base[["loans", "claims", "fees", "outlay", "appropriated"]] == 0.0).all(axis=None)
