@@ -139,10 +139,17 @@ def seed_worlds(part: str, seed: int, design: Design) -> dict[str, Scenario]:
     return {name: with_draw(one, design, seed) for name, one in found.items()} if part == DRAWS else found
 
 
-def path_of(part: str, seed: int, scenarios: dict[str, Scenario], out: Path) -> Path:
-    """Return where the table of a part and a seed is kept: another design has other files."""
+@cache
+def code_of(part: str, drawn_seed: int, design: Design) -> str:
+    """Return a short code of the scenarios of a part; the seed matters for draws only."""
+    scenarios = seed_worlds(part, drawn_seed, design)
     code = hashlib.sha256("".join(f"{name}={one.digest};" for name, one in scenarios.items()).encode()).hexdigest()
-    return out / f"{part}-{seed}-{code[:12]}.parquet"
+    return code[:12]
+
+
+def path_of(part: str, seed: int, design: Design, out: Path) -> Path:
+    """Return where the table of a part and a seed is kept: another design has other files."""
+    return out / f"{part}-{seed}-{code_of(part, seed if part == DRAWS else 0, design)}.parquet"
 
 
 def results(part: str, scenarios: dict[str, Scenario], seed: int, design: Design) -> Iterator[pd.DataFrame]:
@@ -168,11 +175,10 @@ def results(part: str, scenarios: dict[str, Scenario], seed: int, design: Design
 def make(task: tuple[str, int, Design, Path]) -> str:
     """Make the table of a part and a seed, unless it is there; return what was done in words."""
     part, seed, design, out = task
-    scenarios = seed_worlds(part, seed, design)
-    path = path_of(part, seed, scenarios, out)
+    path = path_of(part, seed, design, out)
     if path.exists():
         return f"{part} {seed} kept"
-    table = pd.concat(results(part, scenarios, seed, design), ignore_index=True)
+    table = pd.concat(results(part, seed_worlds(part, seed, design), seed, design), ignore_index=True)
     if part == DRAWS:
         number, values = drawn(design).draw(seed)
         values = {name: value for name, value in values.items() if name in drawn(design).ranges}
@@ -194,7 +200,7 @@ def collected(out: Path, design: Design) -> dict[str, pd.DataFrame]:
     found: dict[str, list[pd.DataFrame]] = {part: [] for part in (GRID, DRAWS, *FUTURES)}
     for path in sorted(out.glob("*.parquet")):
         part, seed, _ = path.stem.split("-")
-        if part in found and path_of(part, int(seed), seed_worlds(part, int(seed), design), out) == path:
+        if part in found and path_of(part, int(seed), design, out) == path:
             found[part].append(pd.read_parquet(path))
     return {part: pd.concat(tables, ignore_index=True) for part, tables in found.items() if tables}
 

@@ -102,11 +102,12 @@ def loan_table(found: Results, deposit: float) -> list[str]:
             ratios = [found.ratio(name, *pair) for pair in (
                 ("moment", "judged"), ("year", "judged"), ("defaulted", "followed"), ("others_defaulted", "others"),
                 ("twin_defaulted", "followed"), ("gone", "followed"), ("twin_gone", "followed"))]  # fmt: skip
+            ratios.append(found.kept(name))
             rows.append([f"{share:g}", f"{multiple:g}", number(own["loans"]), number(own["amount"]),
                          *(f"{number(r.value)} [{number(r.low)}, {number(r.high)}]" for r in ratios)])  # fmt: skip
     names = ["loans 笔数", "amount 金额, million CNY", "additional at that moment 当时新增, %",
              "additional within a year 一年内新增, %", "default 违约, %", "default of others 其他贷款违约, %",
-             "default of twins 孪生违约, %", "gone 退出, %", "twins gone 孪生退出, %"]  # fmt: skip
+             "default of twins 孪生违约, %", "gone 退出, %", "twins gone 孪生退出, %", "borrowers kept, net 净留存, %"]  # fmt: skip
     return table(["loss share 补偿比例", "multiple 倍数", *names], rows)
 
 
@@ -120,8 +121,8 @@ def cost_table(found: Results, deposit: float) -> list[str]:
             money = [number(own[column]) for column in ("claims", "fees", "guarantor", "public", "appropriated")]
             costs = [number(found.cost(name, measure, world)) for measure in ("survivors", "firms")
                      for world in ("pool", "rebate", "bound")]  # fmt: skip
-            rows.append([f"{share:g}", f"{multiple:g}", *money, *costs])
-    names = ["claims 代偿", "fees 费用", "guarantor, net 担保净支出", "public outlay 公共净支出", "bound 安排资金"]
+            rows.append([f"{share:g}", f"{multiple:g}", *money, number(found.cost_kept(name)), *costs])
+    names = ["claims 代偿", "fees 费用", "guarantor, net 担保净支出", "public outlay 公共净支出", "bound 安排资金", "per borrower kept 每净留存借款企业"]
     for what in ("surviving firm 存续企业", "firm 企业"):
         names += [f"per {what}", "rebate 退税", "by money bound 按安排资金"]
     return table(["loss share 补偿比例", "multiple 倍数", *names], rows)
@@ -235,7 +236,7 @@ def write(tables: Mapping[str, pd.DataFrame], design: Design, command: str, path
               "Additional at that moment: refused then by all banks asked, judged without cover; within a year: the twin got "
               f"no new loan. Default and exit: of borrowers within {FOLLOWED // 4} years of the first loan under cover; others are "
               "qualified borrowers without cover in the same world. 当时：所询各银行无补偿均拒贷；一年内：孪生体未获新贷款。"
-              f"违约与退出：首笔受补偿贷款后{FOLLOWED // 4}年内。", ""]  # fmt: skip
+              f"违约与退出：首笔受补偿贷款后{FOLLOWED // 4}年内。Kept, net: borrowers alive at the end in this world only, less those alive in the twin's only, of all. 净留存：期末仅在本世界存续者减去仅在孪生世界存续者，占借款企业。", ""]  # fmt: skip
     for deposit in design.deposits:
         lines += [f"Deposit {deposit:g} million CNY 存入 {deposit:g} 百万元:", "", *loan_table(found, deposit), ""]
     lines += ["## Cost for each additional firm 每增一家企业的成本", "", next(pictures), "",

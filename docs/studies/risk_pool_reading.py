@@ -68,11 +68,13 @@ def loans(found: Results) -> Told:
             ("others_defaulted", "others")))  # fmt: skip
         told = [f"{number(one.value)} % [{number(one.low)}, {number(one.high)}]"
                 for one in (moment, year, default, twins, others)]  # fmt: skip
+        kept = found.kept(name)
+        net = f"{number(kept.value, sign=True)} % [{number(kept.low, sign=True)}, {number(kept.high, sign=True)}]"
         english.append(f"Loss share {share:g}: {told[0]} of covered loans would have been refused then, and in {told[1]} the "
                        f"twin got none within a year; {told[2]} of their borrowers default within three years, {told[3]} of "
-                       f"their twins, {told[4]} of qualified borrowers without cover.")  # fmt: skip
+                       f"their twins, {told[4]} of qualified borrowers without cover. Borrowers alive at the end in this world only, less those in the twin's only: {net}.")  # fmt: skip
         chinese.append(f"补偿比例 {share:g}：受补偿贷款中 {told[0]} 当时会被拒，{told[1]} 的孪生体一年内未获贷款；"
-                       f"三年内违约：借款企业 {told[2]}，其孪生体 {told[3]}，未受补偿的合格借款企业 {told[4]}。")  # fmt: skip
+                       f"三年内违约：借款企业 {told[2]}，其孪生体 {told[3]}，未受补偿的合格借款企业 {told[4]}。期末仅本世界存续者减仅孪生世界存续者：{net}。")  # fmt: skip
     return english, chinese
 
 

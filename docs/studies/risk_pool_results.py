@@ -79,6 +79,8 @@ class Results:
         self.deposit = design.deposits[0]
         self.multiple = design.multiples[len(design.multiples) // 2]
         self.date = self.date_of(self.end)
+        self._beside: dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]] = {}
+        self._steps: dict[tuple[float, float, float], pd.DataFrame] = {}
 
     def date_of(self, horizon: str) -> str:
         """Return the date of a horizon, such as "2035Q4"."""
@@ -131,6 +133,19 @@ class Results:
             return Figure(np.nan, np.nan, np.nan)
         return over_seeds(counts, lambda s: 100.0 * s[..., 0] / s[..., 1])
 
+    def kept(self, scenario: str) -> Figure:
+        """Return borrowers that live in the pool's world only, less those in the twin's only, in % of borrowers."""
+        counts = self.sums(scenario, ("kept", "lost", "borrowers"))
+        if counts[:, 2].sum() <= 0.0:
+            return Figure(np.nan, np.nan, np.nan)
+        return over_seeds(counts, lambda s: 100.0 * (s[..., 0] - s[..., 1]) / s[..., 2])
+
+    def cost_kept(self, scenario: str) -> float:
+        """Return public outlay for each borrower kept, net (million CNY); undefined where the interval holds zero."""
+        spent = float((self.sums(scenario, ("public",)) - self.sums(BASELINE, ("public",))).sum())
+        kept, lost = self.sums(scenario, ("kept", "lost")).sum(axis=0)
+        return spent / (kept - lost) if self.kept(scenario).low > 0.0 and spent > 0.0 else np.nan
+
     def additionality(self) -> pd.DataFrame:
         """Return both readings of additionality by cell, in per cent."""
         rows = []
@@ -152,11 +167,14 @@ class Results:
 
     def beside_rebate(self, scenario: str, money: str = "public") -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the effects of the rebate of the same money against no policy, and of the pool against that rebate."""
+        if (scenario, money) in self._beside:
+            return self._beside[scenario, money]
         rows = pd.concat([self.last, self.equal_rebate(scenario, money)])
         found = []
         for base, other in ((BASELINE, REBATE), (REBATE, scenario)):
             effects = self._paired(rows, base, [other])
             found.append(effects[effects["horizon"] == self.end].set_index("outcome", drop=False))
+        self._beside[scenario, money] = found[0], found[1]
         return found[0], found[1]
 
     def cost(self, scenario: str, measure: str, world: str) -> float:
@@ -190,7 +208,10 @@ class Results:
         for low, high in zip(self.design.shares, self.design.shares[1:], strict=False):
             for multiple in self.design.multiples:
                 names = [self.name(deposit, share, multiple) for share in (low, high)]
-                found.append(((low, high, multiple), self._paired(self.grid, names[0], [names[1]])))
+                key = (deposit, low, multiple)
+                if key not in self._steps:
+                    self._steps[key] = self._paired(self.grid, names[0], [names[1]])
+                found.append(((low, high, multiple), self._steps[key]))
         return found
 
     def step_data(self, deposit: float) -> pd.DataFrame:
