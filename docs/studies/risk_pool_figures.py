@@ -25,6 +25,8 @@ from simulation.parameters import Label
 
 DODGE = 0.035
 """Distance between multiples along the axis of loss shares."""
+NOTHING = 1e-9
+"""Height of an axis on which only rounding would be seen."""
 SHARE = Label("Loss share of the pool", "资金池补偿比例")
 STEPS = ("#9bb8d3", POLICY_COLOURS[1], INK)
 
@@ -47,6 +49,8 @@ def _title(axes: Axes, label: Label, unit: str) -> None:
 def _head(axes: Axes, label: Label, unit: str) -> None:
     _title(axes, label, unit)
     axes.axhline(0.0, color=BASELINE_COLOUR, linewidth=0.8)
+    if np.ptp(axes.get_ylim()) < NOTHING:
+        axes.set_ylim(-1.0, 1.0)
     axes.locator_params(axis="y", nbins=5)
     axes.yaxis.set_major_formatter(tick_text)
 
