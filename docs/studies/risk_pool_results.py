@@ -72,6 +72,7 @@ class Results:
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], design: Design) -> None:
         self.tables, self.design, self.grid = tables, design, tables["grid"]
+        self._base = design.load(BASELINE)
         self.horizons = dict(self.grid.drop_duplicates("horizon").set_index("horizon")["quarter"])
         self.end = "end"
         self.last = self.grid[self.grid["horizon"] == self.end]
@@ -84,7 +85,7 @@ class Results:
 
     def date_of(self, horizon: str) -> str:
         """Return the date of a horizon, such as "2035Q4"."""
-        return self.design.load(BASELINE).date(int(self.horizons[horizon]))
+        return self._base.date(int(self.horizons[horizon]))
 
     def when(self, horizon: str) -> Label:
         """Return a horizon in words."""
