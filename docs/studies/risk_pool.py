@@ -60,6 +60,7 @@ class Design:
     shares, multiples : loss shares and multiples of the pool
     budgets : million CNY a year of the rebates between which one of equal outlay is interpolated
     tested : loss shares of the two pools in the parts on robustness, at the scenario's deposit and multiple
+    few : the small deposit is run with seeds below this number only
     """
 
     scale: float = 1.0
@@ -69,6 +70,7 @@ class Design:
     multiples: tuple[float, ...] = (5.0, 10.0, 20.0)
     budgets: tuple[float, ...] = (5.0, 25.0)
     tested: tuple[float, ...] = (0.4, 0.9)
+    few: int = 60
 
     def load(self, name: str, **values: float) -> Scenario:
         """Return a bundled scenario with values of its policy of the same name."""
@@ -136,20 +138,26 @@ def worlds(part: str, design: Design) -> dict[str, Scenario]:
 def seed_worlds(part: str, seed: int, design: Design) -> dict[str, Scenario]:
     """Return the scenarios of a part as they are run with a seed."""
     found = worlds(part, design)
-    return {name: with_draw(one, design, seed) for name, one in found.items()} if part == DRAWS else found
+    if part == DRAWS:
+        return {name: with_draw(one, design, seed) for name, one in found.items()}
+    if part == GRID and seed >= design.few:
+        small = tuple(f"pool_{deposit:g}_" for deposit in design.deposits[1:])
+        return {name: one for name, one in found.items() if not name.startswith(small)}
+    return found
 
 
 @cache
-def code_of(part: str, drawn_seed: int, design: Design) -> str:
-    """Return a short code of the scenarios of a part; the seed matters for draws only."""
-    scenarios = seed_worlds(part, drawn_seed, design)
+def code_of(part: str, like: int, design: Design) -> str:
+    """Return a short code of the scenarios of a part, of a seed that has the same as this one."""
+    scenarios = seed_worlds(part, like, design)
     code = hashlib.sha256("".join(f"{name}={one.digest};" for name, one in scenarios.items()).encode()).hexdigest()
     return code[:12]
 
 
 def path_of(part: str, seed: int, design: Design, out: Path) -> Path:
     """Return where the table of a part and a seed is kept: another design has other files."""
-    return out / f"{part}-{seed}-{code_of(part, seed if part == DRAWS else 0, design)}.parquet"
+    like = seed if part == DRAWS else design.few if part == GRID and seed >= design.few else 0
+    return out / f"{part}-{seed}-{code_of(part, like, design)}.parquet"
 
 
 def results(part: str, scenarios: dict[str, Scenario], seed: int, design: Design) -> Iterator[pd.DataFrame]:

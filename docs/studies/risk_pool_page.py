@@ -157,20 +157,27 @@ def robustness_tables(found: Results) -> list[str]:
     return lines
 
 
+def paired(found: Results, *deposits: float) -> Label:
+    """Return how many pairs a figure of pools with these deposits rests on, and what its bars are."""
+    counts = ", ".join(dict.fromkeys(str(found.pairs_of(deposit)) for deposit in deposits))
+    return Label(f"{counts} paired seeds, {found.date}; bars: 95 % intervals.",
+                 f"{counts} 对种子，{found.date}；竖线为 95% 区间。")  # fmt: skip
+
+
 def draw(found: Results, folder: Path) -> list[str]:
     """Draw all figures into a folder; return the markdown that shows them, by figure."""
     set_theme()
     design, drawings = found.design, []
-    pairs = Label(f"{found.pairs} paired seeds, {found.date}; bars: 95 % intervals.",
-                  f"{found.pairs} 对种子，{found.date}；竖线为 95% 区间。")  # fmt: skip
     for deposit in design.deposits:
+        pairs = paired(found, deposit)
         data = scaled(found.grid_effects(deposit))
         note = Label(f"Deposit {deposit:g} million CNY, against no policy. {pairs.en} Money summed from the start.",
                      f"存入 {deposit:g} 百万元，与不实施政策相比。{pairs.zh}资金自起始累计。")  # fmt: skip
         now = data[data["horizon"] == found.end]
         drawing = figures.effects(now, panels(MAIN), f"risk_pool_effects_{deposit:g}", note)
         drawings.append(figures.Drawing(drawing.name, drawing.figure, data))
-    drawings.append(figures.additionality(found.additionality(), pairs))
+    drawings.append(figures.additionality(found.additionality(), paired(found, *design.deposits)))
+    pairs = paired(found, found.deposit)
     note = Label(f"Deposit {found.deposit:g} million CNY, multiple {found.multiple:g}. {pairs.en} ?: not defined, as the "
                  "effect's interval holds zero or less.", f"存入 {found.deposit:g} 百万元，倍数 {found.multiple:g}。{pairs.zh}"
                  "?：效应区间含零或为负，成本无法确定。")  # fmt: skip
@@ -229,7 +236,8 @@ def write(tables: Mapping[str, pd.DataFrame], design: Design, command: str, path
         *reading(found, FUTURES, MAIN, STEPPED, TESTED), "", "## Effects against no policy 与不实施政策相比", "",
     ]  # fmt: skip
     for deposit in design.deposits:
-        lines += [f"### Deposit {deposit:g} million CNY 存入 {deposit:g} 百万元", "", next(pictures), ""]
+        n = found.pairs_of(deposit)
+        lines += [f"### Deposit {deposit:g} million CNY 存入 {deposit:g} 百万元 ({n} seeds 种子)", "", next(pictures), ""]
         for horizon in dict.fromkeys(name for name in ("5y", found.end) if name in found.horizons):
             lines += [f"{found.when(horizon).en} {found.when(horizon).zh}:", "", *effect_table(found, deposit, horizon), ""]
     lines += ["## Covered loans 受补偿贷款", "", next(pictures), "",

@@ -76,7 +76,7 @@ class Results:
         self.horizons = dict(self.grid.drop_duplicates("horizon").set_index("horizon")["quarter"])
         self.end = "end"
         self.last = self.grid[self.grid["horizon"] == self.end]
-        self.pairs = int(self.grid["seed"].nunique())
+        self.pairs = self.pairs_of(design.deposits[0])
         self.deposit = design.deposits[0]
         self.multiple = design.multiples[len(design.multiples) // 2]
         self.date = self.date_of(self.end)
@@ -94,6 +94,11 @@ class Results:
             return Label(f"At the end of the run ({date})", f"期末（{date}）")
         years = horizon.removesuffix("y")
         return Label(f"After {years} years ({date})", f"{years}年后（{date}）")
+
+    def pairs_of(self, deposit: float) -> int:
+        """Return with how many seeds the pools of a deposit were run."""
+        first = self.name(deposit, self.design.shares[0], self.design.multiples[0])
+        return int((self.last["scenario"] == first).sum())
 
     def name(self, deposit: float, share: float, multiple: float) -> str:
         """Return the name of a world of the grid."""
@@ -122,10 +127,13 @@ class Results:
                  for share in self.design.shares for multiple in self.design.multiples]  # fmt: skip
         return self.effects.merge(pd.DataFrame(cells, columns=["scenario", "share", "multiple"]), on="scenario")
 
-    def sums(self, scenario: str, columns: Sequence[str], rows: pd.DataFrame | None = None) -> np.ndarray:
-        """Return columns of a world at the end of the run, (seeds, k)."""
-        own = self.last if rows is None else rows
-        return own[own["scenario"] == scenario].sort_values("seed")[list(columns)].to_numpy(float)
+    def sums(self, scenario: str, columns: Sequence[str], less: str = "") -> np.ndarray:
+        """Return columns of a world at the end of the run, (seeds, k), less those of another where one is named."""
+        by_seed = self.last.set_index("seed")
+        own = by_seed.loc[by_seed["scenario"] == scenario, list(columns)].sort_index()
+        if less:
+            own = own - by_seed.loc[by_seed["scenario"] == less, list(columns)].loc[own.index]
+        return own.to_numpy(float)
 
     def ratio(self, scenario: str, above: str, below: str) -> Figure:
         """Return one count over another in per cent, with its interval over seeds."""
@@ -143,7 +151,7 @@ class Results:
 
     def cost_kept(self, scenario: str) -> float:
         """Return public outlay for each borrower kept, net (million CNY); undefined where the interval holds zero."""
-        spent = float((self.sums(scenario, ("public",)) - self.sums(BASELINE, ("public",))).sum())
+        spent = float(self.sums(scenario, ("public",), BASELINE).sum())
         kept, lost = self.sums(scenario, ("kept", "lost")).sum(axis=0)
         return spent / (kept - lost) if self.kept(scenario).low > 0.0 and spent > 0.0 else np.nan
 
@@ -162,7 +170,8 @@ class Results:
         """Return, seed by seed, the outcomes at the end of the run with a rebate that costs what a pool costs."""
         cost = self.last.set_index(["scenario", "seed"])[money]
         paid = {key: float(value - cost[BASELINE, key[1]]) for key, value in cost.items()}
-        kept = self.last[[*IDENTITY, *GOOD]]
+        seeds = self.last.loc[self.last["scenario"] == scenario, "seed"]
+        kept = self.last.loc[self.last["seed"].isin(seeds), [*IDENTITY, *GOOD]]
         found = between_levels(kept, paid, scenario, BASELINE, self.design.rebates, list(GOOD))
         return found.assign(scenario=REBATE, quarter=self.horizons[self.end])
 
@@ -188,7 +197,7 @@ class Results:
         """
         money = "appropriated" if world == "bound" else "public"
         own = self.beside_rebate(scenario)[0] if world == REBATE else self.effects_of(scenario, self.end)
-        spent = float((self.sums(scenario, (money,)) - self.sums(BASELINE, (money,))).mean())
+        spent = float(self.sums(scenario, (money,), BASELINE).mean())
         return spent / own.loc[measure, "effect"] if own.loc[measure, "low"] > 0.0 and spent > 0.0 else np.nan
 
     def costs(self) -> pd.DataFrame:

@@ -104,3 +104,19 @@ def test_the_rebate_of_the_same_outlay_pays_what_the_pool_costs(study):
     paid = (found.sums(DESIGN.rebates[0], ("public",)) - found.sums("baseline", ("public",)))[:, 0]
     share = np.maximum(outlay[:, 0], 0.0) / paid
     assert np.allclose(equal["firms"], base + share * (level - base))
+
+
+def test_later_seeds_leave_out_the_small_deposit_and_costs_are_taken_over_the_same_seeds(study):
+    few = risk_pool.replace(DESIGN, few=1)
+    first, later = (set(risk_pool.seed_worlds("grid", seed, few)) for seed in (0, 1))
+    assert first - later == {name for name in first if name.startswith("pool_0.5_")}
+    assert {risk_pool.path_of("grid", seed, few, study.out).name.split("-")[2] for seed in (1, 2)} != {
+        risk_pool.path_of("grid", 0, few, study.out).name.split("-")[2]
+    }
+    grid = study.tables["grid"]
+    cut = grid[~((grid["seed"] == 1) & grid["scenario"].str.startswith("pool_0.5_"))]
+    found = Results({**study.tables, "grid": cut}, few)
+    assert (found.pairs_of(1000.0), found.pairs_of(0.5)) == (2, 1)
+    assert found.sums("pool_0.5_0.9_20", ("public",), "baseline").shape == (1, 1)
+    assert found.effects_of("pool_0.5_0.9_20", "end")["n"].eq(1).all()
+    assert len(found.equal_rebate("pool_0.5_0.9_20")) == 1
