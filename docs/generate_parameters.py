@@ -74,10 +74,11 @@ def page() -> str:
     for name, stress in sorted(STRESSES.items()):
         docs = [doc for doc in describe(stress) if doc.name not in Stress.model_fields]
         sections += [f"\n## stresses.{name} {stress.label.zh}\n", stress.summary.en, "", *rows(stress, docs)]
-    sections += ["\n## Levers\n", "| name | neutral | on | unit | combined by | highest | meaning (reader) |",
-                 "|---|---|---|---|---|---|---|"]
+    sections += ["\n## Levers 杠杆\n",
+                 "| name | neutral | on | unit | combined by | highest | meaning (reader) | 含义（读取过程） |",
+                 "|---|---|---|---|---|---|---|---|"]
     sections += [f"| `{name}` | {shown(lever.neutral)} | {lever.on} | {lever.unit} | {lever.combine} | "
-                 f"{'' if lever.high == float('inf') else shown(lever.high)} | {lever.doc} |"
+                 f"{'' if lever.high == float('inf') else shown(lever.high)} | {lever.doc.en} | {lever.doc.zh} |"
                  for name, lever in LEVERS.items()]
     every = declared_parameters()
     guesses = sum(doc.assumed for doc in every)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from experiments.labels import Language, number_text, phrase
+from experiments.labels import Language, label_text, number_text, phrase
 from experiments.tables import text_table
 from simulation.errors import ScenarioError
 
@@ -96,6 +96,7 @@ def _outcomes() -> list[Entry]:
             "label": _bilingual(outcome.label),
             "topic": outcome.topic,
             "yearly": outcome.yearly,
+            "quarterly": outcome.quarterly,
         }
         for outcome in OUTCOMES.values()
     ]
@@ -223,7 +224,7 @@ def _page(entry: Entry, lang: Language) -> str:
         lines.append(f"  {phrase('text', '原文', lang)}: {entry['essay']}")
     lines.append(f"  {_said(entry['summary'], lang)}")
     lines.append(f"  {phrase('how', '机制', lang)}: {_said(entry['how'], lang)}")
-    moved = "; ".join(f"{lever} ({LEVERS[lever].doc})" for lever in entry["levers"])
+    moved = "; ".join(f"{lever} ({label_text(LEVERS[lever].doc, lang)})" for lever in entry["levers"])
     lines.append(f"  {phrase('levers', '杠杆', lang)}: {moved or phrase('none', '无', lang)}")
     if "cost" in entry:
         said = phrase("a year at most, in its scenario file", "每年上限（见其场景文件）", lang)
@@ -278,12 +279,12 @@ def table(what: str, rows: Sequence[Entry], lang: Language) -> str:
             phrase("unit", "单位", lang),
             phrase("topic", "主题", lang),
         ]
-        yearly = phrase("yearly", "年度", lang)
+        periods = {"yearly": phrase("yearly", "年度", lang), "quarterly": phrase("quarterly", "季度", lang)}
         cells = [
             [
                 row["name"],
                 _said(row["label"], lang),
-                row["unit"] + (f", {yearly}" if row["yearly"] else ""),
+                ", ".join([row["unit"], *(said for period, said in periods.items() if row[period])]),
                 row["topic"],
             ]
             for row in rows

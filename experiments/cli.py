@@ -264,7 +264,7 @@ def build_parser() -> _Parser:
 
     demo = command(
         "demo",
-        "baseline against risk_pool in about 20 seconds: paired seeds, table, figures",
+        "baseline against risk_pool in about a minute: paired seeds, table, figures",
         runs,
         source,
         shown,

@@ -30,7 +30,7 @@ def compare(options: Namespace) -> int:
 
 
 def demo(options: Namespace) -> int:
-    """Compare the baseline with the risk pool at a size that takes about 20 seconds; an earlier demo is replaced."""
+    """Compare the baseline with the risk pool at a size that takes about a minute; an earlier demo is replaced."""
     from experiments import comparison_command
 
     return comparison_command.demo(options)

@@ -51,7 +51,7 @@ def compare(options: Namespace) -> int:
 
 
 def demo(options: Namespace) -> int:
-    """Compare the baseline with the risk pool at a size that takes about 20 seconds; an earlier demo is replaced."""
+    """Compare the baseline with the risk pool at a size that takes about a minute; an earlier demo is replaced."""
     options.force = options.force or options.out is None
     return _compare(options, DEMO_SCENARIOS, None, runs=options.runs or DEMO_RUNS, name="demo")
 

@@ -47,7 +47,7 @@ UNITS_ZH = {
     "%": "%",
     "percentage points": "百分点",
 }
-YEARLY = " a year"
+YEARLY, QUARTERLY = " a year", " a quarter"
 
 
 class Shown(NamedTuple):
@@ -83,7 +83,7 @@ def shown_unit(outcome: Outcome, lang: Language, *, size: float = math.nan, diff
     """Return how values of an outcome are shown.
 
     Chinese readers get money in 亿元 or 万元; shares become per cent, their differences percentage points.
-    Sums of four quarters are marked as yearly.
+    Sums of four quarters are marked as yearly, those of one quarter as quarterly.
 
     Parameters
     ----------
@@ -103,6 +103,8 @@ def shown_unit(outcome: Outcome, lang: Language, *, size: float = math.nan, diff
         factor, zh = (0.01, "亿元") if size >= 100.0 else (100.0, "万元")
     if yearly and unit not in ("ratio", "index", "log"):
         unit, zh = unit + YEARLY, zh + "/年"
+    elif outcome.quarterly:
+        unit, zh = unit + QUARTERLY, zh + "/季"
     return Shown(phrase(unit, zh, lang), factor)
 
 

@@ -24,8 +24,9 @@ from experiments.words import STAMP
 if TYPE_CHECKING:
     from simulation.outcome import Outcome
 
-BASELINE_COLOUR = "#667788"
-POLICY_COLOURS = ("#d1495b", "#2e6f9e", "#e09f3e", "#6a4c93", "#8d6b48", "#3d5a40", "#b56576", "#118ab2")
+BASELINE_COLOUR = "#8793a1"
+POLICY_COLOURS = ("#c4374b", "#17477c", "#e5ac3f", "#4c2350", "#5cc884", "#7a2a10", "#cfa0d8", "#4b6fe0")
+"""Each as dark or light as its neighbour is not, so that lines part in grey print and for the colour-blind."""
 BENCHMARK_COLOUR = "#2a9d8f"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Beside the colours, so that scenarios can be told apart without them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import seaborn as sns
 from experiments.labels import Language, key_outcomes, known_outcomes, label_text, phrase, shown_unit
 from experiments.plots import (
     BASELINE_COLOUR,
+    MARKERS,
     POLICY_COLOURS,
     Drawing,
     add_note,
@@ -107,12 +109,12 @@ def lines(plan: Plan, found: Responses, axes: list[Axis], *, lang: Language = "e
         size = largest(rows[["low", "high", "effect"]])
         shown = shown_unit(outcome, lang, size=size, difference=True)
         panel.axhline(0, color=BASELINE_COLOUR, linewidth=1.0)
-        for group, colour in zip(groups, colours, strict=True):
+        for group, colour, mark in zip(groups, colours, cycle(MARKERS), strict=False):
             line = rows if colour_by is None else rows[rows[colour_by] == group]
             label = "" if colour_by is None else f"{label_text(axes[1].label, lang)}: {group}"
             x = line[axes[0].path].to_numpy(float)
             sns.lineplot(x=x, y=line["effect"] * shown.factor, ax=panel, color=colour, label=label or None,
-                         legend=False, linewidth=1.6, marker="o", markersize=4, errorbar=None)  # fmt: skip
+                         legend=False, linewidth=1.6, marker=mark, markersize=4, errorbar=None)  # fmt: skip
             low, high = line["low"] * shown.factor, line["high"] * shown.factor
             panel.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
         if size == 0:
@@ -174,7 +176,8 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
         told = rows.pivot_table(index=up.path, columns=across.path, values="p_adjusted", dropna=False) < 0.05
         edge = size * shown.factor or 1.0
         options: dict[str, Any] = {"cmap": "RdBu", "center": 0.0, "vmin": -edge, "vmax": edge}
-        marks = np.where(told.sort_index(ascending=False), "*", "")
+        signs = cells.map(lambda value: "+" if value > 0 else "−" if value < 0 else "")
+        marks = (signs + np.where(told, "*", "")).sort_index(ascending=False)
         sns.heatmap(cells.sort_index(ascending=False), ax=panel, annot=marks, fmt="", linewidths=0.5,
                     cbar_kws={"format": _colour_tick, "shrink": 0.9}, annot_kws={"fontsize": 9}, **options)  # fmt: skip
         head(panel, outcome, shown, lang)
@@ -186,8 +189,8 @@ def heat_maps(plan: Plan, found: Responses, across: Axis, up: Axis, *, lang: Lan
         panel.yaxis.label.set_fontsize(8)
     base, seeds = plan.bases[0].title, len(plan.seeds)
     note = phrase(
-        f"{found.date}: difference to {base.en}, mean of {seeds} pairs of runs; * adjusted p below 0.05.",
-        f"{found.date}：与“{base.zh}”之差，{seeds} 对运行的均值；* 校正后 p 小于 0.05。",
+        f"{found.date}: difference to {base.en}, mean of {seeds} pairs of runs; + more, − less; * adjusted p < 0.05.",
+        f"{found.date}：与“{base.zh}”之差，{seeds} 对运行的均值；+ 增加，− 减少，* 校正后 p 小于 0.05。",
         lang,
         separator="\n",
     )

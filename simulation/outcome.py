@@ -22,6 +22,7 @@ class Outcome:
     rule : function of the world
     extensive : grows with the size of the district; divided by the scale of a run
     yearly : sum over the last four quarters
+    quarterly : sum over the quarter, as against a level at its end
     relevant : smallest difference that matters, in the unit for shares and logs, else as a part of the level;
         None leaves it to the rule for all outcomes
     """
@@ -34,6 +35,7 @@ class Outcome:
     extensive: bool = False
     yearly: bool = False
     relevant: float | None = None
+    quarterly: bool = False
 
     def read(self, model: Any) -> float:
         """Return the outcome of a model as reported, at the scale of a 1:1 district."""
@@ -47,7 +49,7 @@ OUTCOMES: dict[str, Outcome] = {}
 
 def outcome(
     name: str, unit: str, en: str, zh: str, *, extensive: bool = False, yearly: bool = False,
-    relevant: float | None = None,
+    quarterly: bool = False, relevant: float | None = None,
 ) -> Callable[[Callable[[World], float]], Callable[[World], float]]:
     """Register a function of the world as an outcome; its module gives the topic.
 
@@ -55,12 +57,12 @@ def outcome(
     ----------
     name, unit : as in result files
     en, zh : labels
-    extensive, yearly, relevant : see `Outcome`
+    extensive, yearly, quarterly, relevant : see `Outcome`
     """
 
     def register(rule: Callable[[World], float]) -> Callable[[World], float]:
         topic = rule.__module__.rsplit(".", 1)[-1]
-        OUTCOMES[name] = Outcome(name, unit, Label(en, zh), topic, rule, extensive, yearly, relevant)
+        OUTCOMES[name] = Outcome(name, unit, Label(en, zh), topic, rule, extensive, yearly, relevant, quarterly)
         return rule
 
     return register

@@ -106,7 +106,7 @@ def test_odd_names_every_lever_that_a_policy_moves(language):
 @pytest.mark.parametrize("language", PAGES)
 def test_odd_names_every_lever_in_the_section_of_the_process_that_reads_it(language):
     for name, lever in LEVERS.items():
-        for reader in re.findall(r"\w+", lever.doc[lever.doc.rindex("(") :]):
+        for reader in re.findall(r"\w+", lever.doc.en[lever.doc.en.rindex("(") :]):
             assert name in named_in(section_of(reader, PAGES[language])), f"{name} is missing in {reader}"
 
 

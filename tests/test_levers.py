@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from simulation.levers import Lever, Levers, LeverSpec
+from simulation.levers import LEVERS, Lever, Levers, LeverSpec
+from simulation.parameters import Label
 from simulation.policy import Eligibility
 from simulation.world import FirmView
 
@@ -12,7 +13,7 @@ VIEW = FirmView(
 
 
 def lever(combine, high=np.inf):
-    return Lever("x", LeverSpec(0.0, "firms", "1", combine, "test", high))
+    return Lever("x", LeverSpec(0.0, "firms", "1", combine, Label("test", "测试"), high))
 
 
 def test_an_unmoved_lever_is_neutral():
@@ -66,3 +67,11 @@ def test_levers_return_to_neutral_at_the_start_of_a_quarter():
 def test_an_unknown_lever_is_named():
     with pytest.raises(AttributeError, match="los_cover"):
         _ = Levers().los_cover
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_says_what_it_is_in_both_languages_and_who_reads_it(name):
+    doc = LEVERS[name].doc
+    reader = doc.en[doc.en.rindex("(") + 1 : -1]
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in doc.zh)
+    assert doc.zh.endswith(f"（{reader.replace(', ', '、')}）")

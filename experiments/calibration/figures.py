@@ -11,9 +11,11 @@ from experiments.calibration.identifiability import PINNED
 from experiments.calibration.report import shown_level
 from experiments.calibration.search import Fit
 from experiments.labels import Language, label_text, number_text, phrase
-from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, POLICY_COLOURS, Drawing, add_note
+from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, INK, POLICY_COLOURS, Drawing, add_note
 
 FIT_COLOUR = POLICY_COLOURS[0]
+MARKED = 0.1
+"""Part of the largest move from which a cell bears its sign; smaller ones are told by their colour."""
 FURTHEST = 4.0
 """Tolerances beyond which a dot is drawn at the edge, so that one miss does not hide the others."""
 
@@ -42,14 +44,14 @@ def fit_figure(fit: Fit, lang: Language = "en") -> Drawing:
                  label=phrase("one tolerance", "一个容差", lang))  # fmt: skip
     axes.axvline(0, color=BENCHMARK_COLOUR, linewidth=1.0, linestyle="--", label=phrase("target", "目标", lang))
     for place, target in enumerate(targets):
-        for table, colour, shift, name in (
-            (fit.default, BASELINE_COLOUR, -0.17, phrase("before", "拟合前", lang)),
-            (fit.best, FIT_COLOUR, 0.17, phrase("fitted", "拟合后", lang)),
+        for table, colour, shift, name, mark in (
+            (fit.default, BASELINE_COLOUR, -0.17, phrase("before", "拟合前", lang), "s"),
+            (fit.best, FIT_COLOUR, 0.17, phrase("fitted", "拟合后", lang), "D"),
         ):
             dots = np.clip([target.deviation(value) for value in table[target.name]], -FURTHEST, FURTHEST)
             mean = np.clip(target.deviation(float(table[target.name].mean())), -FURTHEST, FURTHEST)
             axes.plot(dots, np.full(len(dots), place + shift), "o", color=colour, alpha=0.35, markersize=3.5, mew=0)
-            axes.plot(mean, place + shift, "D", color=colour, markersize=5, label=name if place == 0 else "_")
+            axes.plot(mean, place + shift, mark, color=colour, markersize=5, label=name if place == 0 else "_")
         factor, unit = shown_level(target, lang)
         simulated = number_text(float(fit.best[target.name].mean()) * factor)
         text = f"{simulated}  [{number_text(target.low * factor)}, {number_text(target.high * factor)}]  {unit}"
@@ -64,9 +66,9 @@ def fit_figure(fit: Fit, lang: Language = "en") -> Drawing:
     figure.legend(loc="outside upper left", ncols=4, frameon=False, fontsize=9)
     seeds = len(fit.settings.seeds)
     note = phrase(
-        f"Dots: {seeds} seeds; diamonds: their mean. Right: fitted mean and target range. "
+        f"Dots: {seeds} seeds; larger marks: their mean. Right: fitted mean and target range. "
         f"Loss {number_text(fit.loss, digits=3)}, before {number_text(fit.default_loss, digits=3)}.",
-        f"圆点：{seeds} 个种子；菱形：均值。右侧：拟合后均值与目标区间。"
+        f"圆点：{seeds} 个种子；大标记：均值。右侧：拟合后均值与目标区间。"
         f"损失 {number_text(fit.loss, digits=3)}，拟合前 {number_text(fit.default_loss, digits=3)}。",
         lang,
         separator="\n",
@@ -103,6 +105,10 @@ def identifiability_figure(fit: Fit, lang: Language = "en") -> Drawing:
     bars.set_xlabel(phrase("Doubt removed by the levels, %", "水平数据消除的不确定性，%", lang, separator="\n"))
     edge = max(1.0, float(np.quantile(np.abs(known.sensitivity), 0.97)))
     mesh = grid.pcolormesh(known.sensitivity.T, cmap="RdBu_r", vmin=-edge, vmax=edge, edgecolor="white", linewidth=0.5)
+    for row, column in zip(*np.nonzero(np.abs(known.sensitivity.T) >= MARKED * edge), strict=True):
+        value = known.sensitivity[column, row]
+        grid.text(column + 0.5, row + 0.5, "+" if value > 0 else "−", ha="center", va="center", fontsize=7,
+                  color="white" if abs(value) > 0.6 * edge else INK)  # fmt: skip
     grid.invert_yaxis()
     names = [label_text(target.label, lang, separator="\n") for target in targets]
     grid.set_xticks(np.arange(len(targets)) + 0.5, names, rotation=40, ha="right", rotation_mode="anchor", fontsize=7.5)

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure as Canvas
 from experiments.evidence import notch
 from experiments.evidence.claims import Claim
 from experiments.labels import Language, label_text, phrase
-from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, POLICY_COLOURS, Drawing, save, set_theme
+from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, INK, POLICY_COLOURS, Drawing, add_note, save, set_theme
+from simulation.parameters import Label
 
 if TYPE_CHECKING:
     from experiments.evidence.study import Evidence
@@ -36,37 +37,47 @@ def _limits(claim: Claim) -> tuple[float, float]:
 def forest(evidence: Evidence, lang: Language) -> Drawing:
     """Draw one row for each claim: its band, the estimator and the twins' truth, each on its own scale."""
     claims = evidence.claims
-    figure = Canvas(figsize=(8.4, 0.5 * len(claims) + 1.0), layout="constrained")
+    figure = Canvas(figsize=(8.4, 0.5 * len(claims) + 1.5), layout="constrained")
     rows: list[Axes] = figure.subplots(len(claims), 1, squeeze=False).ravel().tolist()
     for axes, claim in zip(rows, claims, strict=True):
         low, high = _limits(claim)
         axes.set(xlim=(low, high), ylim=(-1, 1), yticks=[])
         axes.axvspan(max(claim.low, low), min(claim.high, high), color=BENCHMARK_COLOUR, alpha=0.22, lw=0)
-        for value, place, colour in ((claim.estimator, 0.35, POLICY_COLOUR), (claim.twin, -0.35, BASELINE_COLOUR)):
+        figures = ((claim.estimator, 0.35, POLICY_COLOUR, "o"), (claim.twin, -0.35, BASELINE_COLOUR, "D"))
+        for value, place, colour, mark in figures:
             if math.isfinite(value.value):
                 axes.plot([value.low, value.high], [place, place], color=colour, lw=1.6, solid_capstyle="butt")
-                axes.plot(value.value, place, "o", color=colour, ms=4.5)
+                axes.plot(value.value, place, mark, color=colour, ms=4.5)
         name = f"{claim.experiment}{'*' if claim.in_sample else ''}  {label_text(claim.label, lang, separator=chr(10))}"
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7.5)
         word = phrase("pass", "通过", lang) if claim.passed else phrase("fail", "未过", lang)
         word = word if claim.counted else f"({word})"
         axes.text(1.01, 0.5, word, transform=axes.transAxes, va="center", fontsize=8,
-                  color=BENCHMARK_COLOUR if claim.passed else POLICY_COLOUR)  # fmt: skip
+                  color=INK)  # fmt: skip
         axes.spines["left"].set_visible(False)
         axes.tick_params(labelsize=7, length=2)
         axes.locator_params(axis="x", nbins=6)
     handles = [
         figure.axes[0].plot([], [], "s", color=BENCHMARK_COLOUR, alpha=0.4, ms=7)[0],
         figure.axes[0].plot([], [], "o-", color=POLICY_COLOUR)[0],
-        figure.axes[0].plot([], [], "o-", color=BASELINE_COLOUR)[0],
+        figure.axes[0].plot([], [], "D-", color=BASELINE_COLOUR)[0],
     ]
     names = [
         phrase("published band", "已发表区间", lang),
         phrase("published estimator, simulated data", "同一估计方法（模拟数据）", lang),
         phrase("truth from twins", "双生真值", lang),
     ]  # fmt: skip
-    figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    figure.legend(handles, names, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
+    _note(
+        figure, evidence, lang,
+        Label("each claim on its own scale; lines: 95 % interval over seeds", "各论断刻度不同；横线：种子间 95% 区间"),
+    )  # fmt: skip
     return Drawing("evidence", figure, evidence.table)
+
+
+def _note(figure: Canvas, evidence: Evidence, lang: Language, what: Label) -> None:
+    runs = len(evidence.runs)
+    add_note(figure, phrase(f"{runs} seeds; {what.en}.", f"{runs} 个种子；{what.zh}。", lang, separator="\n"), lang)
 
 
 def density(evidence: Evidence, lang: Language) -> Drawing:
@@ -79,12 +90,12 @@ def density(evidence: Evidence, lang: Language) -> Drawing:
         {"position": middle, "with_lower_rate": on / counts[True].sum(), "without": off / counts[False].sum(),
          "smooth": notch.counterfactual(on).counts / counts[True].sum()}
     )  # fmt: skip
-    figure = Canvas(figsize=(6.0, 3.2), layout="constrained")
+    figure = Canvas(figsize=(6.0, 3.7), layout="constrained")
     axes = figure.subplots()
     shown = data[(data["position"] > notch.FITTED[0]) & (data["position"] < 2.0)]
     lines = (
         ("with_lower_rate", POLICY_COLOUR, "-", phrase("15 % for certified firms", "高企按15%纳税", lang)),
-        ("without", BASELINE_COLOUR, "-", phrase("25 % for all", "全部按25%纳税", lang)),
+        ("without", BASELINE_COLOUR, "-.", phrase("25 % for all", "全部按25%纳税", lang)),
         ("smooth", BENCHMARK_COLOUR, "--", phrase("smooth density fitted", "拟合的平滑密度", lang)),
     )
     for column, colour, style, name in lines:
@@ -94,6 +105,7 @@ def density(evidence: Evidence, lang: Language) -> Drawing:
     axes.set_xlabel(phrase("Reported R&D over sales, relative to the threshold", "申报研发强度/认定门槛", lang))
     axes.set_ylabel(phrase("Share of firms", "企业占比", lang))
     axes.legend(frameon=False)
+    _note(figure, evidence, lang, Label("firms of all seeds", "全部种子的企业"))
     return Drawing("notch", figure, data)
 
 
@@ -105,12 +117,12 @@ def pairs(evidence: Evidence, lang: Language) -> Drawing:
     sums["with_link"] = 100.0 * (sums["after"] / sums["before"] - 1.0)
     sums["without"] = 100.0 * (sums["twin"] / sums["before"] - 1.0)
     sums = sums[np.isfinite(sums["with_link"])].sort_values("minutes")
-    figure = Canvas(figsize=(6.0, 3.2), layout="constrained")
+    figure = Canvas(figsize=(6.0, 3.7), layout="constrained")
     axes = figure.subplots()
     axes.margins(y=0.15)
     near = sums["saved"] > 0
     axes.vlines(sums["minutes"], sums["without"], sums["with_link"], color="#bbbbbb", lw=1.0, zorder=0)
-    axes.plot(sums["minutes"], sums["without"], "o", color=BASELINE_COLOUR,
+    axes.plot(sums["minutes"], sums["without"], "x", color=BASELINE_COLOUR,
               label=phrase("without the link", "无新线路", lang))  # fmt: skip
     axes.plot(sums.loc[near, "minutes"], sums.loc[near, "with_link"], "o", color=POLICY_COLOUR,
               label=phrase("with it, metropolis", "有新线路：大都市", lang))  # fmt: skip
@@ -119,6 +131,7 @@ def pairs(evidence: Evidence, lang: Language) -> Drawing:
     axes.set_xlabel(phrase("Travel time before, minutes", "原旅行时间，分钟", lang))
     axes.set_ylabel(phrase("Growth of joint inventions, %", "合作发明增幅，%", lang, separator="\n"))
     axes.legend(frameon=False, loc="upper center")
+    _note(figure, evidence, lang, Label("sums over all seeds", "全部种子之和"))
     return Drawing("pairs", figure, sums.reset_index())
 
 

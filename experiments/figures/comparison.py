@@ -23,6 +23,7 @@ from experiments.labels import (
 from experiments.plots import (
     BASELINE_COLOUR,
     BENCHMARK_COLOUR,
+    INK,
     Drawing,
     add_note,
     head,
@@ -187,7 +188,7 @@ def effect_forest(study: Study, *, outcomes: Sequence[str] | None = None, lang: 
                 xycoords=("axes fraction", "data"),
                 va="center",
                 fontsize=7.5,
-                color=colours[scenario],
+                color=INK,
                 annotation_clip=False,
             )
     bent = _fit_percent_axis(axes, data)

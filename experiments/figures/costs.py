@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,8 @@ def cost_plane(results: Results, *, lang: Language = "en") -> Drawing:
     index = pd.MultiIndex.from_frame(data[["scenario", "outcome"]])
     data["rebate_effect"] = (beside.reindex(index) - base.reindex(index)).to_numpy(float)
     data["on_frontier"] = False
-    spending = known_outcomes(["public_spending"])["public_spending"]
+    # Of the whole run, not of a quarter.
+    spending = replace(known_outcomes(["public_spending"])["public_spending"], quarterly=False)
     money = shown_unit(spending, lang, size=float(costs[["mean", "high"]].abs().max().max()))
     colours, markers = scenario_colours(study.baseline, study.policies), scenario_markers(study.policies)
     figure, panels, columns = panels_of(len(chosen), lang)

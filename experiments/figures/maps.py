@@ -45,7 +45,7 @@ def change_map(results: Results, *, lang: Language = "en") -> Drawing:
     data["within_noise"] = within_noise(data)
     data["x"], data["y"] = region.cells.x[data["cell"]], region.cells.y[data["cell"]]
     rows, columns = (len(scenarios), len(outcomes)) if len(scenarios) > 1 else (1, len(outcomes))
-    figure = Figure(figsize=(3.3 * columns + 0.5, 2.5 * rows + (1.1 if rows == 1 else 0.9)), layout="constrained")
+    figure = Figure(figsize=(3.3 * columns + 0.5, 2.5 * rows + (1.7 if rows == 1 else 1.1)), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False)
     numbers = _zone_numbers(region)
     for row, scenario in enumerate(scenarios):
@@ -97,7 +97,9 @@ def _draw(
     )
     for sign, marker in ((1, "+"), (-1, "_")):
         marked = clear[sign * clear["effect"] >= MARKED * size]
-        axes.plot(marked["x"], marked["y"], marker, color=INK, markersize=3.2, markeredgewidth=0.7, linestyle="")
+        strong = marked["effect"].abs() > 0.6 * size
+        for some, colour in ((marked[strong], "white"), (marked[~strong], INK)):
+            axes.plot(some["x"], some["y"], marker, color=colour, markersize=3.2, markeredgewidth=0.8, linestyle="")
     axes.add_collection(LineCollection(_zone_borders(region), colors=QUIET, linewidths=0.7))
     for number, x, y in numbers.values():
         axes.text(x, y, str(number), fontsize=7, ha="center", va="center", color=INK,
@@ -108,7 +110,7 @@ def _draw(
     if not len(clear):
         # A scale of colours without a coloured cell would tell of changes that are none.
         image.set_visible(False)
-        axes.annotate(nothing, (0.02, 0.02), xycoords="axes fraction", fontsize=7.5, color=QUIET)
+        axes.annotate(nothing, (0.02, 0.98), xycoords="axes fraction", va="top", fontsize=7.5, color=QUIET)
         return
     bar = figure.colorbar(image, ax=axes, shrink=0.75, pad=0.02, aspect=24)
     bar.ax.tick_params(labelsize=7)

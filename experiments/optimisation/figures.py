@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from experiments.labels import Language, known_outcomes, label_text, phrase, shown_unit
-from experiments.plots import BASELINE_COLOUR, POLICY_COLOURS, Drawing, add_note, largest, save, set_theme, tick_text
+from experiments.plots import (
+    BASELINE_COLOUR,
+    INK,
+    POLICY_COLOURS,
+    Drawing,
+    add_note,
+    largest,
+    save,
+    set_theme,
+    tick_text,
+)
 from simulation.policy import POLICIES
 
 if TYPE_CHECKING:
@@ -22,6 +34,8 @@ if TYPE_CHECKING:
     from simulation.outcome import Outcome
 
 MOST_BARS = 8
+HATCHES = ("", "///", "", "xxx", "\\\\\\", "...", "---", "|||", "ooo")
+"""Marks of policies in the bars; one more than there are colours, so that no two policies have both in common."""
 
 
 def draw(search: MixSearch, folder: Path, *, lang: Language = "en") -> list[Path]:
@@ -120,16 +134,17 @@ def _axis_label(name: str, units: dict[str, Shown], outcomes: dict[str, Outcome]
 
 def _divisions(panel: Axes, search: MixSearch, rows: pd.DataFrame, lang: Language) -> None:
     """Draw as stacked bars how much each policy of a mix paid."""
-    colours = sns.color_palette("colorblind", len(search.names)).as_hex()
+    colours, hatches = cycle(POLICY_COLOURS), cycle(HATCHES)
     places, left = np.arange(len(rows)), np.zeros(len(rows))
-    for name, colour in zip(search.names, colours, strict=True):
+    for name, colour, hatch in zip(search.names, colours, hatches, strict=False):
         paid = rows[f"paid_{name}"].to_numpy(float)
-        panel.barh(places, paid, left=left, color=colour, height=0.72, edgecolor="white", linewidth=0.4,
+        light = np.dot(to_rgb(colour), (0.3, 0.59, 0.11)) > 0.55
+        panel.barh(places, paid, left=left, color=colour, height=0.72, edgecolor=INK if light else "white",
+                   linewidth=0.4, hatch=hatch,
                    label=label_text(POLICIES[name].label, lang))  # fmt: skip
         left = left + paid
-    panel.set_yticks(places, [str(number) for number in rows.index], fontsize=8)
-    for text, best in zip(panel.get_yticklabels(), rows["best"], strict=True):
-        text.set_color(POLICY_COLOURS[0] if best else "#222222")
+    numbers = [f"◆ {number}" if best else str(number) for number, best in zip(rows.index, rows["best"], strict=True)]
+    panel.set_yticks(places, numbers, fontsize=8)
     panel.set_ylim(len(rows) - 0.4 if len(rows) else 1, -0.6)
     panel.axvline(search.said.outlay, color="#222222", linewidth=0.9, linestyle="--")
     panel.set_ylabel(phrase("mix", "组合", lang), fontsize=8)

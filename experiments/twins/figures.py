@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNTOLD = "not_told_apart"
 UNTOLD_LABEL = Label("Not told apart from chance", "与偶然变动无法区分")
 PUBLIC_LABEL = Label("One public yuan", "一元公共资金")
-PUBLIC_COLOUR, UNTOLD_COLOUR = "#d1495b", "#cccccc"
+PUBLIC_COLOUR, UNTOLD_COLOUR = POLICY_COLOURS[0], "#cccccc"
 PART_COLOURS = dict(zip(PARTS, sns.color_palette("viridis", len(PARTS)).as_hex(), strict=True))
 SMALLEST_SHARE = 0.002
 INFLOWS = {

@@ -53,7 +53,7 @@ def _flow(name: str, unit: str, en: str, zh: str) -> None:
         return world.records.flows.get(name, 0.0)
 
     rule.__module__, rule.__doc__ = __name__, f"{en} in the quarter."
-    outcome(name, unit, en, zh, extensive=True)(rule)
+    outcome(name, unit, en, zh, extensive=True, quarterly=True)(rule)
 
 
 _flow("firm_births", "firms", "Firm births", "新设企业")

@@ -48,7 +48,7 @@ def pool_balance(world: World) -> float:
     return world.ledger.accounts["risk_pool"].balance if "risk_pool" in world.ledger.accounts else 0.0
 
 
-@outcome("pool_claims", "million CNY", "Pool claims paid", "资金池代偿", extensive=True)
+@outcome("pool_claims", "million CNY", "Pool claims paid", "资金池代偿", extensive=True, quarterly=True)
 def pool_claims(world: World) -> float:
     """Claims paid to banks in the quarter."""
     return world.ledger.sum_of("pool_claims")

@@ -71,7 +71,7 @@ def patents_per_10k(world: World) -> float:
     return patents_in_force(world) / population_of(world) * 1e4
 
 
-@outcome("patents_granted", "patents", "Patents granted", "专利授权量", extensive=True)
+@outcome("patents_granted", "patents", "Patents granted", "专利授权量", extensive=True, quarterly=True)
 def patents_granted(world: World) -> float:
     """Invention patents granted in the quarter."""
     return world.records.flows.get("patents_granted", 0.0)
@@ -91,19 +91,20 @@ def technology_contracts_real(world: World) -> float:
     return world.yearly("technology_contracts_real")
 
 
-@outcome("joint_inventions", "patents", "Inventions with regions outside", "跨区域合作发明", extensive=True)
+@outcome("joint_inventions", "patents", "Inventions with regions outside", "跨区域合作发明",
+         extensive=True, quarterly=True)
 def joint_inventions(world: World) -> float:
     """Inventions of the quarter made jointly with external regions, all of them together."""
     return world.records.flows.get("collaborations", 0.0)
 
 
-@outcome("results_produced", "results", "Research results produced", "科研成果产出", extensive=True)
+@outcome("results_produced", "results", "Research results produced", "科研成果产出", extensive=True, quarterly=True)
 def results_produced(world: World) -> float:
     """Transferable results that institutes produced in the quarter."""
     return world.records.flows.get("results_produced", 0.0)
 
 
-@outcome("contracts", "contracts", "Transfer contracts with institutes", "院所转化合同", extensive=True)
+@outcome("contracts", "contracts", "Transfer contracts with institutes", "院所转化合同", extensive=True, quarterly=True)
 def contracts(world: World) -> float:
     """Contracts between institutes and firms signed in the quarter."""
     return world.records.flows.get("contracts", 0.0)

@@ -70,19 +70,19 @@ def turnover(world: World) -> float:
     return (world.yearly("quits") + world.yearly("layoffs")) / max(jobs(world), 1.0)
 
 
-@outcome("migration_in", "people", "Talent arriving", "人才流入", extensive=True)
+@outcome("migration_in", "people", "Talent arriving", "人才流入", extensive=True, quarterly=True)
 def migration_in(world: World) -> float:
     """Talent that arrived in the quarter."""
     return world.records.flows.get("migration_in", 0.0)
 
 
-@outcome("migration_out", "people", "Talent leaving", "人才流出", extensive=True)
+@outcome("migration_out", "people", "Talent leaving", "人才流出", extensive=True, quarterly=True)
 def migration_out(world: World) -> float:
     """Talent that left in the quarter."""
     return world.records.flows.get("migration_out", 0.0)
 
 
-@outcome("siphon_balance", "people", "Net flow with Shanghai", "与上海净流动", extensive=True)
+@outcome("siphon_balance", "people", "Net flow with Shanghai", "与上海净流动", extensive=True, quarterly=True)
 def siphon_balance(world: World) -> float:
     """Arrivals from less departures to the nearest metropolis in the quarter."""
     return world.records.flows.get("shanghai_in", 0.0) - world.records.flows.get("shanghai_out", 0.0)

@@ -3,6 +3,7 @@
 import pytest
 
 import simulation
+from experiments.labels import shown_unit
 from simulation import outcomes
 from simulation.outcome import OUTCOMES
 from simulation.policies import load
@@ -93,3 +94,13 @@ def test_outcomes_read_at_full_size_whatever_the_scale():
         "talent_wage",
     ):
         assert small[name] == pytest.approx(large[name], rel=0.12), name
+
+
+def test_sums_of_a_quarter_are_marked_and_shown_by_the_quarter():
+    money = {name for name in OUTCOMES if name.startswith(("spending_", "net_cost_", "tax_expenditure_"))}
+    for name in {*money, "public_spending", "public_revenue", "pool_claims", "firm_births", "migration_in"}:
+        assert OUTCOMES[name].quarterly, name
+    assert not any(found.quarterly and found.yearly for found in OUTCOMES.values())
+    assert shown_unit(OUTCOMES["net_cost_district"], "both") == ("百万元/季 million CNY a quarter", 1.0)
+    assert shown_unit(OUTCOMES["net_cost_district"], "zh", size=1.0) == ("万元/季", 100.0)
+    assert shown_unit(OUTCOMES["pool_balance"], "en").unit == "million CNY"

@@ -11,7 +11,7 @@ import pandas as pd
 import xlsxwriter
 
 from experiments.figures.comparison import spread
-from experiments.labels import UNITS_ZH, YEARLY, Language, known_outcomes
+from experiments.labels import QUARTERLY, UNITS_ZH, YEARLY, Language, known_outcomes
 from experiments.plots import scenario_colours
 from experiments.report.background import provenance
 from experiments.report.findings import HORIZONS, rows_of, sentence, shown_names
@@ -21,6 +21,7 @@ from experiments.report.public_money import READINGS
 from experiments.report.scenarios import COMMON, headline, meaning, touched, value_text
 from experiments.results import Results
 from experiments.words import COMPARATORS, PHRASES, STAMP
+from simulation.outcome import Outcome
 from simulation.parameters import Label
 
 SHEETS = {
@@ -115,12 +116,15 @@ def header_of(*texts: str) -> list[Label]:
     return [Label(*text.split("=", 1)) for text in texts]
 
 
-def unit_label(unit: str, *, yearly: bool) -> Label:
+def unit_label(outcome: Outcome) -> Label:
     """Return an outcome's unit as recorded, in both languages."""
-    bare = unit.removesuffix(YEARLY)
+    bare = outcome.unit.removesuffix(YEARLY)
     zh = "比例" if bare == "share" else UNITS_ZH.get(bare, bare)
-    is_yearly = (yearly or unit.endswith(YEARLY)) and bare not in ("share", "ratio", "index", "log", "1", "")
-    return Label(bare + (YEARLY if is_yearly else ""), zh + ("/年" if is_yearly else ""))
+    if bare in ("share", "ratio", "index", "log", "1", ""):
+        return Label(bare, zh)
+    if outcome.yearly or bare != outcome.unit:
+        return Label(bare + YEARLY, zh + "/年")
+    return Label(bare + QUARTERLY, zh + "/季") if outcome.quarterly else Label(bare, zh)
 
 
 def _readme(writer: _Writer, results: Results) -> None:
@@ -163,7 +167,7 @@ def _effects(writer: _Writer, results: Results) -> None:
     for row in table.to_dict("records"):
         outcome = outcomes.get(str(row["outcome"]))
         label = Label("", "") if outcome is None else outcome.label
-        unit = Label("", "") if outcome is None else unit_label(outcome.unit, yearly=outcome.yearly)
+        unit = Label("", "") if outcome is None else unit_label(outcome)
         needed = row.get("runs_for_5pct")
         verdict = PHRASES[str(row["verdict"])]
         comparator = COMPARATORS.get(str(row["comparator"]), Label(str(row["comparator"]), str(row["comparator"])))
@@ -200,7 +204,7 @@ def _courses(writer: _Writer, results: Results) -> None:
             for quarter in quarters]  # fmt: skip
     header = [Label("Quarter", "季度")]
     for name, scenario in columns:
-        unit = unit_label(outcomes[name].unit, yearly=outcomes[name].yearly)
+        unit = unit_label(outcomes[name])
         title = results.titles[scenario]
         header.append(Label(f"{outcomes[name].label.en}, {unit.en}: {title.en}",
                             f"{outcomes[name].label.zh}，{unit.zh}：{title.zh}"))  # fmt: skip
@@ -242,7 +246,7 @@ def _definitions(writer: _Writer, results: Results) -> None:
     names = list(dict.fromkeys(results.horizons["outcome"]))
     rows = []
     for name, outcome in known_outcomes(names).items():
-        unit = unit_label(outcome.unit, yearly=outcome.yearly)
+        unit = unit_label(outcome)
         doc = " ".join((outcome.rule.__doc__ or "").split())
         rows.append([name, outcome.label.zh, outcome.label.en, unit.zh, unit.en, doc])
     header = header_of(
