@@ -118,7 +118,10 @@ def scoring_model(features: Array, refused: Array, weights: Array) -> Array:
 
 
 def predicted_refusals(table: pd.DataFrame, resamples: int = 200) -> Figure:
-    """Return the share of covered loans that the scoring model turns down, with its interval over seeds."""
+    """Return the share of covered loans that the scoring model turns down, with its interval over seeds.
+
+    Draws of seeds without a covered loan or an application without the pool tell nothing and are left out.
+    """
     values = table[list(FEATURES)].to_numpy(float)
     training = table["training"].to_numpy()
     values = (values - values[training].mean(axis=0)) / values[training].std(axis=0)
@@ -128,16 +131,19 @@ def predicted_refusals(table: pd.DataFrame, resamples: int = 200) -> Figure:
         return Figure(np.nan, np.nan, np.nan)
 
     def share(weights: Array) -> float:
-        beta = scoring_model(x, y, weights[index[training]])
+        learnt, judged = weights[index[training]], weights[index[~training]]
+        if not (learnt.any() and judged.any()):
+            return np.nan
+        beta = scoring_model(x, y, learnt)
         down = beta[0] + cases @ beta[1:] > 0.0
-        return float(np.average(down, weights=weights[index[~training]]))
+        return float(np.average(down, weights=judged))
 
     value = share(np.ones(len(seeds)))
     if len(seeds) < 2:
         return Figure(value, np.nan, np.nan)
     rng = np.random.default_rng(len(seeds))
     draws = rng.multinomial(len(seeds), np.full(len(seeds), 1.0 / len(seeds)), size=resamples)
-    low, high = np.quantile([share(weights.astype(float)) for weights in draws], (0.025, 0.975))
+    low, high = np.nanquantile([share(weights.astype(float)) for weights in draws], (0.025, 0.975))
     return Figure(value, float(low), float(high))
 
 

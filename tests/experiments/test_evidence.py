@@ -101,6 +101,16 @@ def test_the_scoring_model_finds_the_rule_behind_refusals():
     assert guarantees.scoring_model(x, refused, np.ones(20_000)) == pytest.approx([0.5, 2.0, -1.0], abs=0.1)
 
 
+def test_a_seed_without_covered_loans_does_not_stop_the_scoring_model():
+    rng = np.random.default_rng(2)
+    seed = np.repeat([0, 1], 200)
+    table = pd.DataFrame({name: rng.standard_normal(400) for name in guarantees.FEATURES})
+    table = table.assign(seed=seed, training=(seed == 1) | (rng.random(400) < 0.5))
+    table["refused"] = table[guarantees.FEATURES[0]] + rng.standard_normal(400) > 0.0
+    found = guarantees.predicted_refusals(table)
+    assert found.low <= found.value <= found.high
+
+
 def loans(keys, granted, covered, unaided):
     n = len(keys)
     return {
