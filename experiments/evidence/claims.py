@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.labels import Language, phrase
 from simulation.parameters import Label
 
 Floats = NDArray[np.float64]
@@ -116,3 +118,12 @@ def table_of(claims: list[Claim]) -> pd.DataFrame:
             row[name], row[f"{name}_zh"] = row[name]
         rows.append({**row, "passed": claim.passed, "clear": claim.clear})
     return pd.DataFrame(rows)
+
+
+def verdict_text(claim: Claim, lang: Language) -> str:
+    """Return pass or fail, marked where the interval reaches over the edge of the band, or where nothing is counted."""
+    if not math.isfinite(claim.judged.value):
+        return phrase("no case", "无样本", lang)
+    verdict = phrase("pass", "通过", lang) if claim.passed else phrase("fail", "未过", lang)
+    mark = "" if claim.clear else "?"
+    return f"({verdict}{mark})" if not claim.counted else verdict + mark

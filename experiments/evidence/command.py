@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.evidence.claims import Claim, Figure
+from experiments.evidence.claims import Claim, Figure, verdict_text
 from experiments.evidence.figures import draw
 from experiments.evidence.study import Evidence, study
 from experiments.labels import Language, label_text, language, phrase
@@ -58,15 +58,6 @@ def band_text(claim: Claim) -> str:
     if math.isinf(claim.low):
         return f"< {claim.high:g}"
     return f"{claim.low:g}–{claim.high:g}"
-
-
-def verdict_text(claim: Claim, lang: Language) -> str:
-    """Return pass or fail, marked where the interval reaches over the edge of the band, or where nothing is counted."""
-    if not math.isfinite(claim.judged.value):
-        return phrase("no case", "无样本", lang)
-    verdict = phrase("pass", "通过", lang) if claim.passed else phrase("fail", "未过", lang)
-    mark = "" if claim.clear else "?"
-    return f"({verdict}{mark})" if not claim.counted else verdict + mark
 
 
 def summary(evidence: Evidence, lang: Language) -> str:

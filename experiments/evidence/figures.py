@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from experiments.evidence import notch
-from experiments.evidence.claims import Claim
+from experiments.evidence.claims import Claim, verdict_text
 from experiments.labels import Language, label_text, phrase
 from experiments.plots import BASELINE_COLOUR, BENCHMARK_COLOUR, INK, POLICY_COLOURS, Drawing, add_note, save, set_theme
 from simulation.parameters import Label
@@ -50,10 +50,8 @@ def forest(evidence: Evidence, lang: Language) -> Drawing:
                 axes.plot(value.value, place, mark, color=colour, ms=4.5)
         name = f"{claim.experiment}{'*' if claim.in_sample else ''}  {label_text(claim.label, lang, separator=chr(10))}"
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7.5)
-        word = phrase("pass", "通过", lang) if claim.passed else phrase("fail", "未过", lang)
-        word = word if claim.counted else f"({word})"
-        axes.text(1.01, 0.5, word, transform=axes.transAxes, va="center", fontsize=8,
-                  color=INK)  # fmt: skip
+        word = verdict_text(claim, lang)
+        axes.text(1.01, 0.5, word, transform=axes.transAxes, va="center", fontsize=8, color=INK)
         axes.spines["left"].set_visible(False)
         axes.tick_params(labelsize=7, length=2)
         axes.locator_params(axis="x", nbins=6)
@@ -70,7 +68,10 @@ def forest(evidence: Evidence, lang: Language) -> Drawing:
     figure.legend(handles, names, loc="outside upper left", ncols=3, frameon=False, fontsize=8)
     _note(
         figure, evidence, lang,
-        Label("each claim on its own scale; lines: 95 % interval over seeds", "各论断刻度不同；横线：种子间 95% 区间"),
+        Label(
+            "each claim on its own scale; lines: 95 % interval over seeds; ?: it reaches over an edge of the band",
+            "各论断刻度不同；横线：种子间 95% 区间；？：区间跨越界限",
+        ),
     )  # fmt: skip
     return Drawing("evidence", figure, evidence.table)
 
