@@ -37,7 +37,7 @@ def test_signed_numbers_show_their_plus():
 
 
 def outcome(unit, *, yearly=False):
-    return SimpleNamespace(unit=unit, yearly=yearly)
+    return SimpleNamespace(unit=unit, yearly=yearly, quarterly=False)
 
 
 def test_chinese_readers_get_money_in_their_units():

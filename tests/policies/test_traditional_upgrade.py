@@ -51,7 +51,8 @@ def test_reached_firms_invest_more_than_their_twins_and_others_are_paid_for_what
     group = np.array(with_policy.world.region.industries.group)[f.industry[mine]]
     more = f.investment[mine] - g.investment[theirs]
     reached = group == "traditional"
-    assert more[reached].sum() > 0.0
+    # Most that differ invest more; now and then a bank refuses the larger loan that a larger plan needs.
+    assert (more[reached] > 0.0).sum() > 10 * (more[reached] < 0.0).sum()
     assert not more[~reached].any()
     would_anyway = reached & (more == 0.0) & (f.investment[mine] > 0.0)
     assert f.cash[mine][would_anyway] - g.cash[theirs][would_anyway] == pytest.approx(
