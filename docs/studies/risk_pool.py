@@ -70,7 +70,7 @@ class Design:
     multiples: tuple[float, ...] = (5.0, 10.0, 20.0)
     budgets: tuple[float, ...] = (5.0, 25.0)
     tested: tuple[float, ...] = (0.4, 0.9)
-    few: int = 40
+    few: int = 16
 
     def load(self, name: str, **values: float) -> Scenario:
         """Return a bundled scenario with values of its policy of the same name."""

@@ -86,13 +86,14 @@ class Log:
                                ignore_index=True)  # fmt: skip
         codes = np.concatenate([np.empty(0, np.int64), *self._defaults])
         self.default_keys, self.default_quarters = codes >> 10, codes & 1023
-        self.living = np.concatenate([_code(keys, q) for q, keys in self.alive.items()])
+        self.living = np.sort(np.concatenate([_code(keys, q) for q, keys in self.alive.items()]))
         self.money = (pd.DataFrame(self._money).T.cumsum() / self.scale)
         return self
 
     def lives(self, keys: Array, quarters: Array | int) -> Array:
         """Return which firms (n,) are alive at the end of quarters (n,)."""
-        return np.isin(_code(keys, quarters), self.living)
+        wanted = _code(keys, quarters)
+        return self.living[np.minimum(np.searchsorted(self.living, wanted), len(self.living) - 1)] == wanted
 
     def defaults(self, keys: Array, quarters: Array) -> Array:
         """Return which firms (n,) default on a loan within the quarters followed, from quarters (n,) on."""
