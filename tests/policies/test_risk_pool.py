@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from twin_worlds import twins
+from twin_worlds import START, twins
 
 from simulation.ledger import Account
 from simulation.levers import Levers
@@ -171,3 +171,16 @@ def test_banks_pay_for_cover():
     assert with_pool.world.ledger.totals["cover_fee"].sum() > 0.0
     assert with_pool.world.ledger.totals["cover_paperwork"].sum() > 0.0
     assert without.world.ledger.totals["cover_fee"].sum() == 0.0
+
+
+def test_founders_are_not_put_off_because_the_discouraged_ask_again():
+    with_pool, without = twins("risk_pool", START + 4, scale=0.3, **{"eligible.age": {"high": 400}})
+    mine, theirs = with_pool.world.records, without.world.records
+    refused, refused_without = (
+        model.world.yearly("loans_refused") / model.world.yearly("loans_asked") for model in (with_pool, without)
+    )
+    assert refused > refused_without, "those who ask again are refused more often"
+    assert mine["rationed_share"] < theirs["rationed_share"], "and yet less demand goes without"
+    births = [model.datacollector.get_model_vars_dataframe()["firm_births"].loc[START:].sum()
+              for model in (with_pool, without)]  # fmt: skip
+    assert births[0] >= births[1]

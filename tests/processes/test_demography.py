@@ -99,13 +99,13 @@ def test_results_of_two_institutes_never_share_a_spin_off():
     assert keys[0] == origin_keys("firm", 2, 7, np.array([0]))[0]
 
 
-def test_entry_is_drawn_by_margin_money_and_place_and_put_off_by_refusals():
+def test_entry_is_drawn_by_margin_money_and_place_and_put_off_by_rationing():
     zero, one = np.zeros(1), np.ones(1)
-    usual = (one * P.usual_margin, zero, one, P.usual_refusal, zero, 0.0, zero, P)
+    usual = (one * P.usual_margin, zero, one, P.usual_rationing, zero, 0.0, zero, P)
     assert entry.entry_value(*usual) == pytest.approx([0.0])
     assert entry.entry_value(one * (P.usual_margin + 0.1), *usual[1:]) == pytest.approx([0.1 * P.margin_weight])
     assert entry.entry_value(*usual[:2], one * np.e, *usual[3:]) == pytest.approx([P.funds_weight])
-    assert entry.entry_value(*usual[:3], P.usual_refusal + 0.5, *usual[4:]) == pytest.approx([-0.5 * P.credit_weight])
+    assert entry.entry_value(*usual[:3], P.usual_rationing + 0.5, *usual[4:]) == pytest.approx([-0.5 * P.credit_weight])
     assert entry.entry_value(*usual[:4], one, *usual[5:]) == pytest.approx([P.place_weight])
 
 

@@ -246,7 +246,6 @@ def _publish(world: World, p: Any) -> None:
     records["loan_rate"] = rate / lent if lent > least else world.published.get("loan_rate", p.rate_cap * 4.0)
     records["loan_book"], records["covered_book"] = book, covered_book
     ratios = {
-        "refused_share": ("loans_refused", world.yearly("loans_asked")),
         "default_share": ("defaulted_principal", book),
         "true_default_share": ("true_default_principal", book),
         "covered_default_share": ("covered_defaulted", exposed),

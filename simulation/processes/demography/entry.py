@@ -148,7 +148,7 @@ def entry_value(
     margin : (n,) published profit margin of the industry
     quality_signal : (n,) what the candidate believes of its own quality, in standard deviations
     funds : (n,) own money over the money that a start of this size takes
-    credit : share of loan applications that banks refused last quarter
+    credit : share of firms' demand for loans that went without in the past year, those who did not ask among it
     place : (n,) log points by which the best cell is better than at the start
     services : log points by which producer services weigh more than at the start
     outside : (n,) value of the outside option
@@ -162,7 +162,7 @@ def entry_value(
         p.margin_weight * (margin - p.usual_margin)
         + p.quality_weight * quality_signal
         + p.funds_weight * np.log(funds)
-        - p.credit_weight * (credit - p.usual_refusal)
+        - p.credit_weight * (credit - p.usual_rationing)
         + p.place_weight * place
         + p.services_weight * services
         - outside

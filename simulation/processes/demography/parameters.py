@@ -109,9 +109,9 @@ class DemographyParameters(Parameters, group="demography"):
     runway: float = param(4.0, unit="quarters of sales", bounds=(0.1, 20.0), source="assumption")
     """Own money that a start of a size takes."""
     credit_weight: float = param(0.8, unit="1", bounds=(0.0, 10.0), source="assumption")
-    """Weight of the share of loan applications that banks refuse."""
-    usual_refusal: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of refusals that founders expect."""
+    """Weight of the share of firms' demand for loans that goes without."""
+    usual_rationing: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share going without that founders expect."""
     place_weight: float = param(0.4, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Weight of the value of the best cell relative to the start."""
     services_weight: float = param(0.4, unit="1", bounds=(0.0, 5.0), source="assumption")

@@ -132,7 +132,7 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
         grant = levers.start_grant.on(view)
     index = entry.entry_value(
         margin[pool.industry], signal, (pool.cash + grant) / (p.runway * pool.sales),
-        published.get("refused_share", p.usual_refusal),
+        published.get("rationed_share", p.usual_rationing),
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
     if levers.entry_time_saved.active:
