@@ -173,6 +173,7 @@ def _replicate(
     options: Namespace, scenarios: Mapping[str, Scenario], base: str, kind: str, *, runs: int, name: str, **known: Any
 ) -> Study:
     from experiments.comparison import replicate
+    from experiments.resuming import interrupted
     from experiments.store import ResultFolder
 
     seeds = known.pop("seeds", None) or range(options.seed, options.seed + runs)
@@ -199,11 +200,8 @@ def _replicate(
             **known,
         )
     except KeyboardInterrupt:
-        manifest = ResultFolder.open(out).manifest
-        done = sum(entry["status"] == "done" for entry in manifest["runs"])
-        total = manifest.get("total", len(seeds) * len(scenarios))
-        kept = f"interrupted: {done} of {total} runs are done and kept in {out}"
-        raise KeyboardInterrupt(f"{kept}; go on with: yanzhen resume {out}") from None
+        total = ResultFolder.open(out).manifest.get("total", len(seeds) * len(scenarios))
+        raise interrupted(out, total) from None
 
 
 def _asked_for(options: Namespace) -> dict[str, Any]:

@@ -85,26 +85,23 @@ def design_table(design: Design) -> list[str]:
 def effect_table(found: Results, deposit: float, horizon: str) -> list[str]:
     """Return effects against no policy by cell."""
     rows = []
-    for share in found.design.shares:
-        for multiple in found.design.multiples:
-            own = found.effects_of(found.name(deposit, share, multiple), horizon)
-            rows.append([f"{share:g}", f"{multiple:g}", *(cell_text(own.loc[name]) for name in MAIN)])
+    for share, multiple, name in found.cells(deposit):
+        own = found.effects_of(name, horizon)
+        rows.append([f"{share:g}", f"{multiple:g}", *(cell_text(own.loc[outcome]) for outcome in MAIN)])
     return table(["loss share 补偿比例", "multiple 倍数", *header(MAIN)], rows)
 
 
 def loan_table(found: Results, deposit: float) -> list[str]:
     """Return covered loans, both readings of additionality, and defaults beside others and twins, by cell."""
     rows = []
-    for share in found.design.shares:
-        for multiple in found.design.multiples:
-            name = found.name(deposit, share, multiple)
-            own = found.last[found.last["scenario"] == name].mean(numeric_only=True)
-            ratios = [found.ratio(name, *pair) for pair in (
-                ("moment", "judged"), ("year", "judged"), ("defaulted", "followed"), ("others_defaulted", "others"),
-                ("twin_defaulted", "followed"), ("gone", "followed"), ("twin_gone", "followed"))]  # fmt: skip
-            ratios.append(found.kept(name))
-            rows.append([f"{share:g}", f"{multiple:g}", number(own["loans"]), number(own["amount"]),
-                         *(f"{number(r.value)} [{number(r.low)}, {number(r.high)}]" for r in ratios)])  # fmt: skip
+    for share, multiple, name in found.cells(deposit):
+        own = found.last[found.last["scenario"] == name].mean(numeric_only=True)
+        ratios = [found.ratio(name, *pair) for pair in (
+            ("moment", "judged"), ("year", "judged"), ("defaulted", "followed"), ("others_defaulted", "others"),
+            ("twin_defaulted", "followed"), ("gone", "followed"), ("twin_gone", "followed"))]  # fmt: skip
+        ratios.append(found.kept(name))
+        rows.append([f"{share:g}", f"{multiple:g}", number(own["loans"]), number(own["amount"]),
+                     *(f"{number(r.value)} [{number(r.low)}, {number(r.high)}]" for r in ratios)])  # fmt: skip
     names = ["loans 笔数", "amount 金额, million CNY", "additional at that moment 当时新增, %",
              "additional within a year 一年内新增, %", "default 违约, %", "default of others 其他贷款违约, %",
              "default of twins 孪生违约, %", "gone 退出, %", "twins gone 孪生退出, %", "borrowers kept, net 净留存, %"]  # fmt: skip
@@ -114,14 +111,12 @@ def loan_table(found: Results, deposit: float) -> list[str]:
 def cost_table(found: Results, deposit: float) -> list[str]:
     """Return what the pool costs, and cost for each additional firm beside the rebate's at the same outlay."""
     rows = []
-    for share in found.design.shares:
-        for multiple in found.design.multiples:
-            name = found.name(deposit, share, multiple)
-            own = found.last[found.last["scenario"] == name].mean(numeric_only=True)
-            money = [number(own[column]) for column in ("claims", "fees", "guarantor", "public", "appropriated")]
-            costs = [number(found.cost(name, measure, world)) for measure in ("survivors", "firms")
-                     for world in ("pool", "rebate", "bound")]  # fmt: skip
-            rows.append([f"{share:g}", f"{multiple:g}", *money, number(found.cost_kept(name)), *costs])
+    for share, multiple, name in found.cells(deposit):
+        own = found.last[found.last["scenario"] == name].mean(numeric_only=True)
+        money = [number(own[column]) for column in ("claims", "fees", "guarantor", "public", "appropriated")]
+        costs = [number(found.cost(name, measure, world)) for measure in ("survivors", "firms")
+                 for world in ("pool", "rebate", "bound")]  # fmt: skip
+        rows.append([f"{share:g}", f"{multiple:g}", *money, number(found.cost_kept(name)), *costs])
     names = ["claims 代偿", "fees 费用", "guarantor, net 担保净支出", "public outlay 公共净支出", "bound 安排资金", "per borrower kept 每净留存借款企业"]
     for what in ("surviving firm 存续企业", "firm 企业"):
         names += [f"per {what}", "rebate 退税", "by money bound 按安排资金"]
@@ -225,7 +220,7 @@ def write(tables: Mapping[str, pd.DataFrame], design: Design, command: str, path
         f"Every seed has one baseline of {design.quarters} quarters and, branched from it before the pool starts, a world for "
         f"each loss share ({', '.join(f'{s:g}' for s in design.shares)}), multiple "
         f"({', '.join(f'{m:g}' for m in design.multiples)}) and deposit ({', '.join(f'{d:g}' for d in design.deposits)} million "
-        "CNY: the scenario's, and one so small that the multiple can bind), all else as in `risk_pool`, and rebates of "
+        f"CNY: the scenario's, and, with seeds below {design.few} only, one so small that the multiple can bind), all else as in `risk_pool`, and rebates of "
         f"{' and '.join(f'{b:g}' for b in design.budgets)} million CNY a year, between which (and zero) the rebate of the "
         "same outlay is interpolated, seed by seed. Levels just above what most pools spend would show chance more than "
         "the rebate. 每个种子一条基线，从中分出各补偿比例、倍数、存款的世界，以及两档退税（其间线性插值得等额退税）。", "",

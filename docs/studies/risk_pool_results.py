@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,6 +105,11 @@ class Results:
         """Return the name of a world of the grid."""
         return f"pool_{deposit:g}_{share:g}_{multiple:g}"
 
+    def cells(self, deposit: float) -> list[tuple[float, float, str]]:
+        """Return loss share, multiple and name of the pools with a deposit, in order."""
+        pairs = product(self.design.shares, self.design.multiples)
+        return [(share, multiple, self.name(deposit, share, multiple)) for share, multiple in pairs]
+
     def _paired(self, rows: pd.DataFrame, baseline: str, scenarios: Sequence[str], drawn: bool = False) -> pd.DataFrame:
         kept = rows[[*IDENTITY, *GOOD]].drop_duplicates(IDENTITY)
         found = paired_effects(kept, baseline, scenarios, drawn=drawn)
@@ -123,9 +129,8 @@ class Results:
 
     def grid_effects(self, deposit: float) -> pd.DataFrame:
         """Return the effects of the pools with a deposit, with their loss shares and multiples."""
-        cells = [(self.name(deposit, share, multiple), share, multiple)
-                 for share in self.design.shares for multiple in self.design.multiples]  # fmt: skip
-        return self.effects.merge(pd.DataFrame(cells, columns=["scenario", "share", "multiple"]), on="scenario")
+        cells = pd.DataFrame(self.cells(deposit), columns=["share", "multiple", "scenario"])
+        return self.effects.merge(cells, on="scenario")
 
     def sums(self, scenario: str, columns: Sequence[str], less: str = "") -> np.ndarray:
         """Return columns of a world at the end of the run, (seeds, k), less those of another where one is named."""
@@ -159,11 +164,10 @@ class Results:
         """Return both readings of additionality by cell, in per cent."""
         rows = []
         for deposit in self.design.deposits:
-            for share in self.design.shares:
-                for multiple in self.design.multiples:
-                    for reading in ("moment", "year"):
-                        found = self.ratio(self.name(deposit, share, multiple), reading, "judged")
-                        rows.append((deposit, share, multiple, reading, found.value, found.low, found.high))
+            for share, multiple, name in self.cells(deposit):
+                for reading in ("moment", "year"):
+                    found = self.ratio(name, reading, "judged")
+                    rows.append((deposit, share, multiple, reading, found.value, found.low, found.high))
         return pd.DataFrame(rows, columns=["deposit", "share", "multiple", "reading", "effect", "low", "high"])
 
     def equal_rebate(self, scenario: str, money: str = "public") -> pd.DataFrame:
