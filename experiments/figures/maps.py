@@ -74,8 +74,8 @@ def change_map(results: Results, *, lang: Language = "en") -> Drawing:
     )
     left = results.tables["cells"].groupby(["scenario", "outcome"]).ngroups - len(scenarios) * len(outcomes)
     if left > 0:
-        more = Label(f" More in cells.parquet ({left}).", f"另有 {left} 幅见 cells.parquet。")
-        note += label_text(more, lang)
+        more = Label(f"More in cells.parquet ({left}).", f"另有 {left} 幅见 cells.parquet。")
+        note += f"\n{label_text(more, lang)}"
     add_note(figure, f"{note}\n{zones}", lang)
     return Drawing("change_map", figure, data)
 
