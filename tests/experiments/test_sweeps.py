@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -136,11 +137,17 @@ def test_an_interrupted_sweep_goes_on_to_the_same_result(swept, tmp_path):
     plugin.write_text(WAITING.format(gate=str(gate)), encoding="utf-8")
     call = [*words, "sweep", str(swept.parent / "cover.toml"), "--out", str(folder), "--plugin", str(plugin)]
     call += ["--jobs", "1", "--lang", "en"]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Under nohup, or in the background of a script, this process ignores Ctrl-C, and its children would inherit that.
+    heeding = {"preexec_fn": partial(signal.signal, signal.SIGINT, signal.SIG_DFL)} if os.name == "posix" else {}
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heeding) as process:
         made = folder / "journal.sqlite"
         kills.wait_for(lambda: process.poll() is not None or (made.exists() and len(kills.journaled(folder)) == 3))
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate()
+        try:
+            _, told = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 130, told
     assert f"go on with: yanzhen resume {folder}" in told
     assert "Traceback" not in told
