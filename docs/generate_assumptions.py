@@ -121,8 +121,9 @@ def page(table: pd.DataFrame) -> str:
         f"\nIn the first, {(screened == 0).sum()} of {len(screened)} numbers change none of the outcomes at all, and "
         f"{(screened >= STRONG).sum()} have a share of at least {STRONG:.0%}; with equal influence each would have "
         f"{1 / len(screened):.2%}.\nA small district magnifies luck: shares of a few tenths of a per cent, and the "
-        "order of neighbours, may be chance.\nEffects of policies are small differences: from one trajectory and one "
-        "seed of a small district their shares are mostly chance, and stand here until a larger sweep replaces them.\n"
+        "order of neighbours, may be chance, for effects of policies, which are small differences, more than for "
+        "levels: \"most on\" tells the half-width of the 95 % interval of Morris' mean absolute effect (Sobol's total "
+        "share) where its share is largest.\n"
     )
     # What a later sweep looked at again is ranked by the later one.
     last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
@@ -149,10 +150,12 @@ def page(table: pd.DataFrame) -> str:
 
 
 def most_on(row: pd.Series) -> str:
-    """Return which outcome, or effect of a scenario, a number has the largest share of."""
+    """Return which outcome, or effect of a scenario, a number has the largest share of, and how sure that is."""
     if not row["mean"] > 0:
         return "nothing"
-    return f"effect of {row['scenario']} on {row['most_on']}" if row["kind"] == "effect" else str(row["most_on"])
+    width = "" if pd.isna(row["low"]) else f" (±{(row['high'] - row['low']) / 2 / row['value']:.0%})"
+    told = f"effect of {row['scenario']} on {row['most_on']}" if row["kind"] == "effect" else str(row["most_on"])
+    return told + width
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ def row(measures: pd.DataFrame) -> str:
     judged = measures[measures["verdict"] != "reported"]
     failed = judged[judged["verdict"] == "fail"]
     chosen = (failed if len(failed) else judged).iloc[0]
-    before = "Gini of patents less that of jobs, beyond chance" if chosen["fact"] == "S12" else chosen["measure_label"]
+    before = chosen["measure_label"]
+    if before.startswith("the same"):
+        before = measures.iloc[0]["measure_label"] + before.removeprefix("the same")
     unit = " %" if chosen["percent"] else ""
     value, low, high = (value_text(chosen, part) + unit for part in ("median", "low", "high"))
     band = band_text(chosen["band_low"], chosen["band_high"], "en", percent=bool(chosen["percent"]))
