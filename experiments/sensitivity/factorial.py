@@ -23,6 +23,8 @@ from experiments.store import ResultFolder, ResultFolderError
 Floats = NDArray[np.float64]
 JOIN = " x "
 """Stands between the names of two policies."""
+ROUNDING = 1e-12
+"""What is smaller than this, relative to the outcome, comes from adding up in floating point."""
 
 
 def contrasts(settings: NDArray[np.bool_], names: list[str]) -> dict[tuple[str, str], Floats]:
@@ -77,6 +79,7 @@ def effects(settings: NDArray[np.bool_], names: list[str], sample: Floats) -> pd
     weights = contrasts(settings, names)
     sample = sample[:, np.isfinite(sample).all(axis=0)]
     by_seed = sample.T @ np.array(list(weights.values())).T
+    by_seed[np.abs(by_seed) < ROUNDING * np.abs(sample).max(initial=0.0)] = 0.0
     seeds = len(by_seed)
     interval = bootstrap_interval if seeds >= FEWEST_TO_RESAMPLE else student_interval
     low, high = interval(by_seed)

@@ -1,6 +1,7 @@
 """Sensitivity on functions with known answers, and from sweeps over the real model, small and short."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,12 @@ def test_effects_of_a_factorial_are_paired_by_seed():
     table = effects(settings, ["a"], np.stack([luck, luck + np.array([1.0, 1.1, 0.9])])).set_index("kind")
     assert table.loc["main", "value"] == pytest.approx(1.0)
     assert 0.7 < table.loc["main", "low"] < table.loc["main", "high"] < 1.3
+
+
+def test_an_outcome_that_no_policy_moves_has_effects_of_exactly_zero():
+    settings = np.array(list(product([False, True], repeat=4)))
+    found = effects(settings, list("abcd"), np.full((16, 2), 3300.1) * [1.0, 1.1])
+    assert (found[["value", "low", "high"]] == 0.0).all(axis=None)
 
 
 SWEEP = """
