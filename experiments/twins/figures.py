@@ -213,6 +213,11 @@ def twin_figure(history: TwinHistory, titles: dict[str, Label], *, lang: Languag
         if column == "tier":
             axes.set_ylim(0.8, 4.2)
             axes.set_yticks([1, 2, 3, 4])
+        elif rows[-1]["value"].nunique() == rows[-2]["value"].nunique() == 1:  # else the axis is a hundredth wide
+            level = float(rows[-1]["value"].iloc[0]) * shown.factor
+            axes.set_ylim(min(0.0, 2.0 * level), max(2.0 * level, 1.0 if level == 0.0 else 0.0))
+        if column in ("staff", "employer_key"):
+            axes.yaxis.get_major_locator().set_params(integer=True)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False, fontsize=8.5)
     en = ", ".join(f"{mark} {WAYS[way].en}" for way, mark in MARKS.items())
