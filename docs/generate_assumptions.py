@@ -78,7 +78,7 @@ def shares(folder: Path) -> pd.DataFrame:
     manifest = ResultFolder.open(folder).manifest
     table = pd.read_parquet(folder / "sensitivity.parquet")
     table = table[table["index"].isin(MAIN)]
-    typed = [Path(manifest["command"][0]).name, *manifest["command"][1:]]
+    typed = ["yanzhen", *manifest["command"][1:]]
     if "--out" in typed:
         del typed[typed.index("--out") : typed.index("--out") + 2]
     keys = ["factor", "kind", "scenario"]
