@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from experiments.labels import label_text
 from experiments.plots import (
@@ -141,7 +142,9 @@ def cost(data: pd.DataFrame, note: Label) -> Drawing:
         _head(upper, Label(f"{label.en}: effect", f"{label.zh}：效应"), "家 firms")
         lower.set_yscale("log")
         lower.set_ylim(*limits)
+        lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         lower.yaxis.set_major_formatter(tick_text)
+        lower.yaxis.set_minor_formatter(NullFormatter())
         title = Label(f"Cost per additional firm: {label.en.lower()}", f"每增一家的成本：{label.zh}")
         _title(lower, title, "百万元 million CNY")
         for panel in (upper, lower):
