@@ -26,7 +26,7 @@ FITTED = {
     "default_share": "default_share",
     "firms": "firms",
     "talent": "talent_total",
-    "rd_staff": "talent_research",
+    "rd_staff": "rd_staff",
 }
 """Level of the region's file, and the outcome that should meet it at 2023Q1."""
 
@@ -112,6 +112,13 @@ def test_talent_by_skill_and_without_a_job(region):
     assert shares == pytest.approx([level(world, f"talent_{skill}") for skill in SKILLS], abs=1.5 / len(rows))
     idle = np.mean(t.employer_kind[rows] == NO_EMPLOYER)
     assert idle == pytest.approx(level(world, "unemployment"), abs=0.02)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_levels_of_researchers_and_of_research_staff_agree(region):
+    world = start(region)
+    at_work = level(world, "talent") * level(world, "talent_research") * (1.0 - level(world, "unemployment"))
+    assert at_work == pytest.approx(level(world, "rd_staff"), rel=0.04)
 
 
 @pytest.mark.parametrize("region", REGIONS)
