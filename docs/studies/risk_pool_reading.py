@@ -109,6 +109,14 @@ def summary(found: Results) -> Told:
     harm = told_apart({str(step): own.set_index("outcome") for step, own in data.groupby("step", sort=False)}, -1)
     english.append(f"Steps of the loss share that do harm by the end, told from zero: {harm.en}.")
     chinese.append(f"期末可辨别的有害提高：{harm.zh}。")
+    for scenario in found.tested("draws"):
+        row = found.part_effects("draws", scenario).set_index("outcome", drop=False).loc["survivors"]
+        share, words = scenario.removeprefix("share_"), verdict_of(row)
+        same = 100.0 * max(row["sign_share"], 1.0 - row["sign_share"])
+        english.append(f"Parameters are doubtful too: over {int(row['n'])} draws of them, surviving firms at {share}: {words.en} "
+                       f"({sized(row, 'en')}); {number(same)} % of draws have one sign.")  # fmt: skip
+        chinese.append(f"参数本身亦不确定：{int(row['n'])} 次抽样中，补偿比例 {share} 时存续企业{words.zh}（{sized(row, 'zh')}），"
+                       f"{number(same)}% 的抽样同号。")  # fmt: skip
     return english, chinese
 
 
