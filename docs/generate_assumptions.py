@@ -115,20 +115,23 @@ def page(table: pd.DataFrame) -> str:
     table = table.assign(mean=table[columns].mean(axis=1), place=table["command"].map(sweeps.index) + 1)
     ranks = table.pivot_table(index="factor", columns=["place", "kind"], values="mean", aggfunc="mean")
     ranks.columns = [f"{place}: {kind}s" for place, kind in ranks.columns]
-    screened = table[table["place"] == 1].groupby("factor")["mean"].mean()
+    first = table[table["place"] == 1]
+    touched = first.groupby("factor")["mean"].max()
+    screened = first[first["kind"] == "level"].groupby("factor")["mean"].mean()
     lines = [HEAD, *(about(table, number, command) for number, command in enumerate(sweeps, start=1))]
     lines.append(
-        f"\nIn the first, {(screened == 0).sum()} of {len(screened)} numbers change none of the outcomes at all, and "
-        f"{(screened >= STRONG).sum()} have a share of at least {STRONG:.0%}; with equal influence each would have "
-        f"{1 / len(screened):.2%}.\nA small district magnifies luck: shares of a few tenths of a per cent, and the "
+        f"\nIn the first, {(touched == 0).sum()} of {len(touched)} numbers change none of the outcomes at all, and "
+        f"{(screened >= STRONG).sum()} have at least {STRONG:.0%} of the influence on levels, by which numbers are "
+        f"ranked; with equal influence each would have {1 / len(screened):.2%}.\n"
+        "A small district magnifies luck: shares of a few tenths of a per cent, and the "
         "order of neighbours, may be chance, for effects of policies, which are small differences, more than for "
         "levels: \"most on\" tells the half-width of the 95 % interval of Morris' mean absolute effect (Sobol's total "
         "share) where its share is largest.\n"
     )
     # What a later sweep looked at again is ranked by the later one.
     last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
-    own = pd.Series({factor: ranks.loc[factor, [name for name in ranks if name.startswith(f"{place}:")]].mean()
-                     for factor, place in last.items()})  # fmt: skip
+    # Effects of policies in a small district are mostly chance, so that levels rank.
+    own = pd.Series({factor: ranks.loc[factor, f"{place}: levels"] for factor, place in last.items()})
     order = pd.DataFrame({"sweep": last, "share": own}).sort_values(["sweep", "share"], ascending=False).index
     strongest = table.sort_values("place").groupby("factor").tail(table["scenario"].nunique())
     strongest = strongest.loc[strongest.groupby("factor")["mean"].idxmax()].set_index("factor")
