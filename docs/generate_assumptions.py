@@ -85,7 +85,8 @@ def shares(folder: Path) -> pd.DataFrame:
     top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), [*keys, "outcome", "value", "low", "high", "n"]]
     wide = table.pivot_table(index=keys, columns="outcome", values="share", sort=False).add_prefix("share_")
     found = top.rename(columns={"outcome": "most_on"}).merge(wide.reset_index(), on=keys)
-    points = int(table["n"].max()) * (table["factor"].nunique() + 1)
+    more = 2 if "total" in set(table["index"]) else 1  # Saltelli's blocks, Morris' trajectories
+    points = int(table["n"].max()) * (table["factor"].nunique() + more)
     whole = points * table["scenario"].nunique() * len(manifest["seeds"])
     return found.assign(command=shlex.join(typed), runs=whole, total=manifest["total"])
 
@@ -156,7 +157,8 @@ def most_on(row: pd.Series) -> str:
     """Return which outcome, or effect of a scenario, a number has the largest share of, and how sure that is."""
     if not row["mean"] > 0:
         return "nothing"
-    width = "" if pd.isna(row["low"]) else f" (±{(row['high'] - row['low']) / 2 / row['value']:.0%})"
+    half = (row["high"] - row["low"]) / 2 / row["value"]
+    width = "" if pd.isna(half) else " (±>100%)" if half > 1.0 else f" (±{half:.0%})"
     told = f"effect of {row['scenario']} on {row['most_on']}" if row["kind"] == "effect" else str(row["most_on"])
     return told + width
 
