@@ -23,6 +23,8 @@ from simulation import load_scenario, scenario  # noqa: E402
 from simulation.parameters import PARAMETERS, ParameterDoc, describe  # noqa: E402
 
 MAIN = ("mu_star", "total")
+CHANCE = 0.8
+"""Median total index of all numbers from which an effect counts as chance: a sum of parts would have far less."""
 STRONG = 0.01
 """Mean share of all influence from which an assumption counts as strong."""
 
@@ -82,7 +84,8 @@ def shares(folder: Path) -> pd.DataFrame:
     if "--out" in typed:
         del typed[typed.index("--out") : typed.index("--out") + 2]
     keys = ["factor", "kind", "scenario"]
-    top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), [*keys, "outcome", "value", "low", "high", "n"]]
+    told = [*keys, "outcome", "index", "value", "low", "high", "n"]
+    top = table.loc[table.groupby(keys, sort=False)["share"].idxmax(), told]
     wide = table.pivot_table(index=keys, columns="outcome", values="share", sort=False).add_prefix("share_")
     found = top.rename(columns={"outcome": "most_on"}).merge(wide.reset_index(), on=keys)
     more = 2 if "total" in set(table["index"]) else 1  # Saltelli's blocks, Morris' trajectories
@@ -129,13 +132,24 @@ def page(table: pd.DataFrame) -> str:
         "levels: \"most on\" tells the half-width of the 95 % interval of Morris' mean absolute effect (Sobol's total "
         "share) where its share is largest.\n"
     )
+    totals = table[table["index"] == "total"].groupby("kind")["value"].median()
+    if totals.get("effect", 0.0) > CHANCE:
+        lines.append(
+            f"Where a number's total Sobol index is largest, the median over the numbers is {totals['effect']:.2g} for "
+            f"effects and {totals['level']:.2g} for levels. A total near one for all numbers alike means that any "
+            "change redraws the luck of the few firms of a small district: **effects at this scale cannot be traced to single "
+            "numbers**, only levels can. 小区域中各数值对政策效应的总指数均接近一，说明任何改动都会重抽少数企业的运气："
+            "此规模下效应无法归因于单个数值，只有水平可以。\n"
+        )
     # What a later sweep looked at again is ranked by the later one.
     last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
     # Effects of policies in a small district are mostly chance, so that levels rank.
     own = pd.Series({factor: ranks.loc[factor, f"{place}: levels"] for factor, place in last.items()})
     order = pd.DataFrame({"sweep": last, "share": own}).sort_values(["sweep", "share"], ascending=False).index
     strongest = table.sort_values("place").groupby("factor").tail(table["scenario"].nunique())
-    strongest = strongest.loc[strongest.groupby("factor")["mean"].idxmax()].set_index("factor")
+    # A level, where the number moves one: it is told from chance more surely than an effect.
+    weight = strongest["mean"] + ((strongest["kind"] == "level") & (strongest["mean"] > 0.0))
+    strongest = strongest.loc[weight.groupby(strongest["factor"]).idxmax()].set_index("factor")
     header = ["#", "parameter", "unit", "value", "source", "confidence", *ranks.columns, "most on"]
     lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     for number, factor in enumerate(order, start=1):
