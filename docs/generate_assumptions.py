@@ -137,9 +137,9 @@ def page(table: pd.DataFrame) -> str:
         lines.append(
             f"Where a number's total Sobol index is largest, the median over the numbers is {totals['effect']:.2g} for "
             f"effects and {totals['level']:.2g} for levels. A total near one for all numbers alike means that any "
-            "change redraws the luck of the few firms of a small district: **effects at this scale cannot be traced to single "
-            "numbers**, only levels can. 小区域中各数值对政策效应的总指数均接近一，说明任何改动都会重抽少数企业的运气："
-            "此规模下效应无法归因于单个数值，只有水平可以。\n"
+            "change redraws the luck of the few firms of a small district: **effects at this scale cannot be traced "
+            "to single numbers**, only levels can. 小区域中各数值对政策效应的总指数均接近一，说明任何改动都会重抽"
+            "少数企业的运气：此规模下效应无法归因于单个数值，只有水平可以。\n"
         )
     # What a later sweep looked at again is ranked by the later one.
     last = ranks[ranks.columns[::-1]].notna().idxmax(axis=1).str.split(":").str[0].astype(int)
