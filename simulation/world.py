@@ -266,7 +266,7 @@ class World:
         """Return what eligibility rules read of people (age in years, log ability)."""
         t = self.talent
         return TalentView(t.skill[rows], t.age[rows], t.ability[rows], t.top[rows], key=t.key[rows],
-                          arrived=t.arrived[rows])
+                          arrived=t.arrived[rows], employed=t.employer[rows] >= 0)
 
     def lead_own_firm(self, rows: Array) -> Array:
         """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from simulation.parameters import Label, param
 from simulation.policy import Policy
 
@@ -21,14 +19,17 @@ class TalentGreenChannel(
     name="talent_green_channel",
     label=Label("Talent green channel", "人才绿色通道"),
     summary=Label(
-        "Housing support, school places and health care for talent households in their first years here.",
-        "为来区人才家庭在最初几年提供住房保障、子女就学和就医便利。",
+        "Housing support, school places and health care for talent households with work in their first years here.",
+        "为来区且签有工作合同的人才家庭在最初几年提供住房保障、子女就学和就医便利。",
     ),
     essay="设立人才公共服务“绿色通道”，完善住房保障、子女就学、就医等方面保障体系",
 ):
-    """Supports newcomers of eligible skills for some years after arrival; residents of longer standing get nothing.
+    """Supports newcomers of eligible skills for some years after arrival, while they are in work.
 
-    支持合格类别的新来者若干年；久居者没有。
+    Residents of longer standing get nothing, nor do newcomers without a contract; who thinks of coming reckons with
+    the share of newcomers who had one last.
+
+    支持合格类别的新来者若干年，以在职为条件；久居者与无工作合同者没有。考虑来者按最近一季新来者的在职比例预期。
     """
 
     criteria: ClassVar[tuple[str, ...]] = ("skills", "age", "ability")
@@ -48,11 +49,16 @@ class TalentGreenChannel(
     """How long a household is supported after its arrival.
     一户到来后享受支持的时长。"""
 
-    def _supported(self, world: World, view: Any) -> Array:
-        """Return (n,) bool: who arrived since the start and not too long ago (a candidate would arrive now)."""
-        arrived = np.asarray(getattr(view, "arrived", np.full(len(view), world.quarter)))
-        recent = (arrived >= self.start) & (world.quarter - arrived < self.duration)
+    def _recent(self, world: World, view: Any) -> Array:
+        """Return (n,) bool: who arrived since the start and not too long ago, of eligible skills."""
+        recent = (view.arrived >= self.start) & (world.quarter - view.arrived < self.duration)
         return recent & self.eligible.matches(view)
+
+    def _supported(self, world: World, view: Any) -> Array:
+        """Return (n,) in [0, 1]: newcomers with a contract; candidates count with their chance to have one."""
+        if hasattr(view, "arrived"):
+            return self._recent(world, view) & view.employed
+        return self.eligible.matches(view) * world.published.get("newcomers_in_work", 1.0)
 
     def announce(self, world: World, levers: Levers, account: Account) -> None:
         """Let people expect the support that the account can pay."""
@@ -62,6 +68,9 @@ class TalentGreenChannel(
 
     def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the support of every household in the channel."""
-        households = int(self._supported(world, world.talent_view(world.talent.live)).sum())
+        view = world.talent_view(world.talent.live)
+        recent = self._recent(world, view)
+        households = int((recent & view.employed).sum())
+        records["newcomers_in_work"] = households / max(int(recent.sum()), 1) if recent.any() else 1.0
         yearly = (self.housing_support + self.access_cost) * self.strength
         world.ledger.pay_dues("talent_support", account, "households", households * yearly / 4.0)

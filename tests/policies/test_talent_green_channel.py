@@ -14,9 +14,10 @@ from simulation.space.region import load_region
 from simulation.world import TalentView, World
 
 
-def world_with(arrived, skill, quarter):
+def world_with(arrived, skill, quarter, employer=0):
     district = World(load_region("testbed"))
-    district.talent.add(origin_keys("talent", 0, 0, np.arange(len(arrived))), arrived=arrived, skill=skill)
+    keys = origin_keys("talent", 0, 0, np.arange(len(arrived)))
+    district.talent.add(keys, arrived=arrived, skill=skill, employer=employer)
     district.begin_quarter(quarter)
     district.lock(False)
     return district
@@ -49,6 +50,21 @@ def test_candidates_count_as_arriving_now_and_skills_are_respected():
     people = TalentView(np.array([RESEARCH, SKILLED]), np.full(2, 30.0), np.zeros(2), np.zeros(2, dtype=bool))
     assert levers.service_access.on(people).tolist() == [0.3, 0.0]
     assert levers.service_access.on(world.talent_view(world.talent.live)).tolist() == [0.3, 0.0]
+
+
+def test_newcomers_without_a_contract_get_nothing_and_candidates_reckon_with_that():
+    world = world_with(arrived=[8, 8, 9, 9], skill=SKILLED, quarter=10, employer=[0, -1, 3, -1])
+    policy, account, levers = channel(world, access=0.3, housing_support=0.02, access_cost=0.0, budget=100.0)
+    assert levers.service_access.on(world.talent_view(world.talent.live)).tolist() == [0.3, 0.0, 0.3, 0.0]
+    people = TalentView(np.array([SKILLED]), np.full(1, 30.0), np.zeros(1), np.zeros(1, dtype=bool))
+    assert levers.service_access.on(people).tolist() == [0.3]
+    policy.settle(world, world.records, account)
+    assert account.paid == pytest.approx(2 * 0.02 / 4)
+    world.lock(True)
+    world.begin_quarter(11)
+    levers = Levers()
+    policy.announce(world, levers, account)
+    assert levers.service_access.on(people) == pytest.approx([0.15])
 
 
 def test_people_expect_what_the_account_could_pay():

@@ -95,17 +95,17 @@ def test_means_by_skill_leave_single_segments_alone():
 def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear():
     norms = StaffNorms(skilled=2.0, research=3.0, broker=0.5, finance=0.1, management=0.2, institute=1.0)
     needed = firm_staff_needed(np.array([10.0, 10.0]), np.array([4.0, 4.0]), np.array([40.0, 40.0]),
-                               np.array([1.0, 2.0]), np.array([1.0, 2.0]), norms, 1.0)
+                               np.array([np.ones(5), [2.0, 4.0, 0.25, 4.0, 9.0]]), norms, 0.5)
     np.testing.assert_allclose(needed[0], [12.0, 20.0, 2.0, 4.0, 6.4])
-    np.testing.assert_allclose(needed[1], [6.0, 10.0, 2.0, 4.0, 3.2])
+    np.testing.assert_allclose(needed[1], [6.0, 10.0, 4.0, 2.0, 0.2 * 16.0 / 3.0])
 
 
 @pytest.mark.parametrize("name", ["nanhu", "testbed"])
 def test_at_the_norms_employers_want_the_talent_that_the_region_has_and_some_more(name: str):
     region, work = load_region(name), Work(value_added=8000.0, research=900.0, sales=30000.0, institutes=150.0)
     norms, levels = staff_norms(region, work, P), region.levels
-    one = np.ones(1)
-    wanted = firm_staff_needed(work.value_added * one, work.research * one, work.sales * one, one, one, norms, 0.6)[0]
+    done = (np.array([amount]) for amount in (work.value_added, work.research, work.sales))
+    wanted = firm_staff_needed(*done, np.ones((1, 5)), norms, 0.6)[0]
     wanted += work.institutes * norms.institute * institute_mix(P)
     employed = levels["talent"].value * (1.0 - levels["unemployment"].value) * (1.0 + P.usual_openings)
     for skill, label in ((RESEARCH, "research"), (SKILLED, "skilled"), (BROKER, "broker"), (MANAGEMENT, "management")):
@@ -125,9 +125,12 @@ def test_the_world_as_made_has_jobs_for_its_talent_whatever_the_growth_up_to_the
 
 
 def test_virtual_offices_hire_fewer_people_and_banks_share_theirs():
-    needed = fund_staff_needed(np.array([VENTURE, VENTURE, VENTURE, ANGEL, BANK, BANK]), np.array([0, 1, 2, 0, 0, 0]),
-                               1000.0, P)[:, FINANCE]
-    np.testing.assert_allclose(needed, [3.0, 0.9, 4.5, 0.5, 25.0, 25.0])
+    kind, presence = np.array([VENTURE, VENTURE, VENTURE, ANGEL, BANK, BANK]), np.array([0, 1, 2, 0, 0, 0])
+    needed = fund_staff_needed(kind, presence, 1000.0, np.ones(5), P)
+    np.testing.assert_allclose(needed[:, FINANCE], [3.0, 0.9, 4.5, 0.5, 25.0, 25.0])
+    dear = fund_staff_needed(kind, presence, 1000.0, np.array([1.0, 1.0, 1.0, 2.0, 1.0]), P)
+    np.testing.assert_allclose(dear[:, FINANCE], needed[:, FINANCE] * 2.0**-P.demand_elasticity)
+    np.testing.assert_allclose(dear[:, MANAGEMENT], needed[:, MANAGEMENT])
 
 
 def test_institutes_want_people_for_the_funding_that_they_count_on(world: World):
@@ -351,6 +354,13 @@ def test_a_new_trade_is_learnt_where_it_pays_enough():
     course = training.chosen_course(np.array([0.1, 0.1, 0.35]), np.array([0.2, 0.3]), np.zeros((3, 2)), 0.15)
     assert course.tolist() == [1, 1, -1]
     assert training.chosen_course(np.array([0.1]), np.array([0.11]), np.zeros((1, 1)), 0.15).tolist() == [-1]
+
+
+def test_a_trade_is_worth_its_wage_times_the_chance_to_find_work_in_it():
+    worth = training.prospects(np.array([0.2, 0.3, 0.3]), np.array([1.0, 1.0, 0.25]), 0.5)
+    np.testing.assert_allclose(worth, [0.2, 0.3, 0.15])
+    course = training.chosen_course(worth[:1], worth[1:], np.zeros((1, 2)), 0.15)
+    assert course.tolist() == [0]
 
 
 def test_those_who_pass_a_course_seek_work_in_the_new_trade(world: World):

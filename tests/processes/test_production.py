@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from simulation import Ecosystem, load_scenario
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
@@ -116,6 +117,27 @@ def test_competition_passes_excess_margins_on_to_customers():
         np.array([0.7, 0.7, 0.7]), np.array([10.0, 2.0, 0.0]), np.array([100.0, 100.0, 0.0]), 0.06, 0.1
     )
     assert share == pytest.approx([0.704, 0.696, 0.7])
+
+
+def test_better_or_cheaper_goods_win_a_part_of_world_demand_but_not_of_that_near_by():
+    share = production.world_share(np.array([1.0, 1.0, 0.5, 4.9]), np.array([0.02, 0.02, -0.1, 0.1]),
+                                   np.array([0.0, 0.5, 1.0, 0.0]), 1.5)
+    assert share == pytest.approx([np.exp(0.03), np.exp(0.015), 0.5, 5.0])
+
+
+def test_prices_that_competition_lowers_bring_customers():
+    shares = {}
+    for competition in (0.0, 0.1):
+        scenario = load_scenario("baseline", scale=0.05, set={"parameters.production.competition": competition,
+                                                              "parameters.labour.wage_trend": 0.0})
+        model = Ecosystem(scenario, rng=3)
+        for _ in range(6):
+            model.step()
+        table = model.world.industries
+        shares[competition] = table.share.copy(), table.input_share.copy()
+    cheaper = shares[0.1][1] > shares[0.0][1] + 0.002
+    assert cheaper.any()
+    assert (shares[0.1][0] > shares[0.0][0])[cheaper].all()
 
 
 def test_margins_are_means_over_a_year_or_over_a_shorter_life():

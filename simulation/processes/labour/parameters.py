@@ -10,8 +10,10 @@ class LabourParameters(Parameters, group="labour"):
 
     wage_trend: float = param(0.045, unit="1", bounds=(0.0, 0.1), per="year", kind="growth", source="assumption")
     """Growth of labour productivity and of wages, here and outside alike."""
-    demand_elasticity: float = param(0.6, unit="1", bounds=(0.0, 2.0), source="assumption")
-    """Percent fewer skilled workers wanted for each percent higher wage beyond the trend."""
+    demand_elasticity: float = param(
+        0.6, unit="1", bounds=(0.0, 2.0), source="assumption: near the mean of Lichter et al. (2015), 0.55 (M)"
+    )
+    """Percent fewer people of a skill wanted for each percent higher wage beyond the trend; researchers: one."""
     smallest_rd_sales: float = param(1.2, unit="million CNY", bounds=(0.0, 20.0), source="assumption")
     """Yearly sales below which a firm's R&D budget no longer falls."""
     finance_in_funds: float = param(0.28, unit="1", bounds=(0.0, 1.0), source="assumption")
@@ -106,6 +108,10 @@ class LabourParameters(Parameters, group="labour"):
     """Age at which people no longer learn a new trade."""
     course_trouble: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Log wage that a new trade must pay above the old one to be worth the change."""
+    finding_elasticity: float = param(
+        0.4, unit="1", bounds=(0.0, 1.0), source="Petrongolo and Pissarides (2001), 0.3-0.5 (M)"
+    )
+    """Percent more chance of a job with each percent more vacancies for a seeker, as who learns a trade sees it."""
     course_passed: float = param(0.75, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of those in a course for a new trade who are certified in the end."""
     smoothing: float = param(0.15, unit="1", bounds=(0.01, 1.0), source="assumption")

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulation.draws import Draws
 from simulation.populations.segments import segment_of, skill_means, starting_wages
-from simulation.populations.talent import FIRM, FUND, INSTITUTE, RESEARCH, SKILLED, SKILLS
+from simulation.populations.talent import BROKER, FIRM, FUND, INSTITUTE, RESEARCH, SKILLED, SKILLS
 from simulation.processes.labour import training
 from simulation.processes.labour.hiring import (
     AWAY,
@@ -133,12 +133,14 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
 
     f, rows = world.firms, world.firms.live
     industry, sales = f.industry[rows], f.sales_year[rows]
-    pay_research = region.field_weights @ relative[:fields]
-    pay_skilled = region.field_weights @ relative[fields : 2 * fields]
+    wages = np.empty((len(region.field_weights), len(SKILLS)))
+    wages[:, RESEARCH] = region.field_weights @ relative[:fields]
+    wages[:, SKILLED] = region.field_weights @ relative[fields : 2 * fields]
+    wages[:, BROKER:] = relative[2 * fields :]
     rd_budget = rd_budgets(world, p)
     firms = firm_staff_needed(
         region.industries.value_added_share[industry] * sales / trend, rd_budget / trend, sales / trend,
-        pay_skilled[industry], pay_research[industry], norms, p.demand_elasticity,
+        wages[industry], norms, p.demand_elasticity,
     )
     short = (f.overdue[rows] > 0) | (f.cash[rows] < 0.0) | (f.losses[rows] >= 4)
     firms[short] *= 1.0 - p.distress_cut
@@ -148,10 +150,13 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
     sponsored = u.budget[u.live] * world.published.get("budget_kept", 1.0)
     budget = (sponsored + funding) * 4.0 / trend / relative[:fields].mean()
     funds = world.funds
+    offices = fund_staff_needed(
+        funds.kind[funds.live], funds.domicile[funds.live], float(len(rows)), wages.mean(axis=0), p
+    )
     return {
         "firms": firms,
         "institutes": (norms.institute * budget)[:, None] * institute_mix(p),
-        "funds": fund_staff_needed(funds.kind[funds.live], funds.domicile[funds.live], float(len(rows)), p),
+        "funds": offices,
     }
 
 

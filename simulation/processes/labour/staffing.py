@@ -76,37 +76,43 @@ def institute_mix(p: LabourParameters) -> Array:
     return np.array([rest, p.institute_skilled, p.institute_broker, 0.0, p.institute_management])
 
 
-def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, wage_skilled: Array, wage_research: Array,
-                      norms: StaffNorms, elasticity: float) -> Array:
+def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, wages: Array, norms: StaffNorms,
+                      elasticity: float) -> Array:
     """Return the people a firm needs for what it sells and means to research.
 
     Parameters
     ----------
     value_added, rd_budget, sales : (n,) million CNY a year, at the labour productivity of the start
-    wage_skilled, wage_research : (n,) wage of its industry relative to the start and the common trend
+    wages : (n, 5) by skill, in the firm's industry, relative to the start and the common trend
     norms : needs at the start
-    elasticity : percent fewer skilled workers for each percent higher wage
+    elasticity : percent fewer people of a skill for each percent higher wage
 
     Returns
     -------
-    (n, 5) float people by skill; a research budget buys fewer researchers as their wage rises
+    (n, 5) float people by skill; a research budget buys fewer researchers in proportion to their wage
+
+    References
+    ----------
+    Lichter, Peichl and Siegloch (2015), The own-wage elasticity of labor demand: a meta-regression analysis.
     """
+    dear = wages**-elasticity
     needed = np.empty((len(sales), len(SKILLS)))
-    needed[:, SKILLED] = norms.skilled * value_added * wage_skilled**-elasticity
-    needed[:, RESEARCH] = norms.research * rd_budget / wage_research
-    needed[:, BROKER] = norms.broker * rd_budget
-    needed[:, FINANCE] = norms.finance * sales
-    needed[:, MANAGEMENT] = norms.management * (needed[:, SKILLED] + needed[:, RESEARCH])
+    needed[:, SKILLED] = norms.skilled * value_added * dear[:, SKILLED]
+    needed[:, RESEARCH] = norms.research * rd_budget / wages[:, RESEARCH]
+    needed[:, BROKER] = norms.broker * rd_budget * dear[:, BROKER]
+    needed[:, FINANCE] = norms.finance * sales * dear[:, FINANCE]
+    needed[:, MANAGEMENT] = norms.management * (needed[:, SKILLED] + needed[:, RESEARCH]) * dear[:, MANAGEMENT]
     return needed
 
 
-def fund_staff_needed(kind: Array, domicile: Array, firms: float, p: LabourParameters) -> Array:
+def fund_staff_needed(kind: Array, domicile: Array, firms: float, wages: Array, p: LabourParameters) -> Array:
     """Return the people that funds, banks and guarantors need.
 
     Parameters
     ----------
     kind, domicile : (n,) indices, see `simulation.populations.funds`
     firms : number of firms in the district
+    wages : (5,) by skill, relative to the start and the common trend
     p : parameters of the labour market
 
     Returns
@@ -122,7 +128,7 @@ def fund_staff_needed(kind: Array, domicile: Array, firms: float, p: LabourParam
     people = np.where(kind == GUIDANCE, 0.0, people)  # run by the district's own officials
     needed[:, FINANCE] = people
     needed[:, MANAGEMENT] = 0.2 * people
-    return needed
+    return needed * wages**-p.demand_elasticity
 
 
 def affordable_hires(gap: Array, wage: Array, money: Array) -> Array:

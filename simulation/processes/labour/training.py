@@ -79,13 +79,34 @@ def whole_places(places: Array, quarter: int) -> Array:
     return (np.floor(places * (quarter + 1) + 1e-9) - np.floor(places * quarter + 1e-9)).astype(np.int64)
 
 
+def prospects(wage: Array, tightness: Array, elasticity: float) -> Array:
+    """Return what people out of work can hope for in a trade: its wage, times a measure of the chance to get it.
+
+    Parameters
+    ----------
+    wage : (g,) going wages, million CNY a year
+    tightness : (g,) vacancies over seekers, smoothed
+    elasticity : of the chance to find a job in a given time
+
+    Returns
+    -------
+    (g,) float, comparable between trades only
+
+    References
+    ----------
+    Harris and Todaro (1970), Migration, unemployment and development (people go by expected income).
+    Petrongolo and Pissarides (2001), Looking into the black box.
+    """
+    return wage * np.maximum(tightness, 1e-3) ** elasticity
+
+
 def chosen_course(wage: Array, going: Array, taste: Array, cost: float) -> Array:
     """Return which new trade people out of work would learn, -1 for none that pays.
 
     Parameters
     ----------
-    wage : (n,) going wage of a person's present trade, million CNY a year
-    going : (m,) of the trades with places
+    wage : (n,) prospects in a person's present trade, see `prospects`
+    going : (m,) those in the trades with places
     taste : (n, m) standard Gumbel draws
     cost : trouble of a change, in log wage
 
@@ -110,7 +131,7 @@ def convert(world: World, levers: Levers, draws: Draws, workforce: Workforce, p:
     keys = workforce.key[free]
     options = np.repeat(keys, len(trades)) + (np.tile(trades, len(free)) << 50)
     taste = draws.gumbel("labour.trade", options, fixed=True).reshape(len(free), len(trades))
-    wages = world.segments.wage
+    wages = prospects(world.segments.wage, world.segments.tightness, p.finding_elasticity)
     going = wages[segment_of(trades, np.zeros(len(trades), dtype=np.int64), fields)]
     course = chosen_course(wages[workforce.segment[free]], going, taste, p.course_trouble)
     luck = draws.uniform("labour.admission", keys)

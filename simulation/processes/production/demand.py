@@ -46,6 +46,23 @@ def chain_purchases(inputs: Array, local_sourcing: Array, sales: Array) -> Array
     return inputs * (local_sourcing * sales)[:, None]
 
 
+def world_share(share: Array, better: Array, local: Array, elasticity: float) -> Array:
+    """Return the district's share of world demand after its goods have become better or cheaper.
+
+    Parameters
+    ----------
+    share : (S,) relative to the start
+    better : (S,) log points: rise of the industry's productivity, or fall of its prices that rivals force on it
+    local : (S,) share of demand from near by, which goes to the district anyway
+    elasticity : of the share in value; one less than that of the quantity sold, where prices fall
+
+    Returns
+    -------
+    (S,) in [0.2, 5]
+    """
+    return np.clip(share * np.exp(elasticity * (1.0 - local) * better), 0.2, 5.0)
+
+
 def sourcing_target(base: float, elasticity: float, inputs: Array, share: Array, ceiling: float) -> Array:
     """Return the share of inputs that industries want to buy in the district: more from better suppliers.
 

@@ -14,7 +14,7 @@ class ProductionParameters(Parameters, group="production"):
     common_cycle: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Correlation between the cycles of industries."""
     share_elasticity: float = param(1.5, unit="1", bounds=(0.0, 5.0), source="assumption")
-    """Elasticity of the district's share of world demand to the productivity of its industry."""
+    """Elasticity of the district's share of world demand to the productivity of its industry, and to lower prices."""
     mean_speed: float = param(0.1, unit="1", bounds=(0.01, 1.0), source="assumption")
     """Speed at which competitors and customers notice an industry's productivity, a quarter."""
     local_sourcing: float = param(0.2, unit="1", bounds=(0.0, 0.9), source="assumption")

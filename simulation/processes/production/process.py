@@ -22,6 +22,7 @@ from simulation.processes.production.demand import (
     orders_shock,
     share_growth,
     sourcing_target,
+    world_share,
 )
 from simulation.processes.production.investment import (
     adoption_probability,
@@ -237,13 +238,17 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     f.unit_cost[rows] = (inputs + labour_wages + wages) / np.maximum(sales, 1e-3)
     f.labour[rows] = labour_wages / (p.labour_wage * (1.0 + p.labour_wage_growth) ** now)
     f.losses[rows] = np.where(profit < 0, f.losses[rows] + 1, 0)
-    industries.input_share[:] = competed_input_share(
+    competed = competed_input_share(
         industries.input_share,
         np.bincount(industry, profit, sectors),
         industries.sales,
         p.opening_margin,
         p.competition,
     )
+    cheaper = competed - industries.input_share
+    local = region.industries.demand_local
+    industries.share[:] = world_share(industries.share, cheaper, local, p.share_elasticity)
+    industries.input_share[:] = competed
 
     _settle_sales(world, rows, industry, sales, inputs)
     world.ledger.pay("labour_wages", f.at(rows), "households", labour_wages)
@@ -309,8 +314,7 @@ def _move_demand(
     )
     change = p.mean_speed * (mean - table.cost)
     table.cost[:] += change
-    share = table.share * np.exp(p.share_elasticity * (1.0 - local) * change)
-    table.share[:] = np.clip(share, 0.2, 5.0)
+    table.share[:] = world_share(table.share, change, local, p.share_elasticity)
 
     base = p.local_sourcing
     if levers.search_cost_saved.active:
