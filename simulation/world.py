@@ -90,6 +90,11 @@ class FirmView:
 class TalentView:
     """Attributes of n people, or of candidates, as eligibility rules and levers read them."""
 
+    arrived: Array
+    """Quarter of arrival; candidates have none."""
+    employed: Array
+    """Whether in work, here or outside; candidates have none."""
+
     def __init__(self, skill: Array, age: Array, ability: Array, top: Array, **more: Array) -> None:
         self.skill, self.age, self.ability, self.top = skill, age, ability, top
         self.__dict__.update(more)
