@@ -278,8 +278,8 @@ FACTS: tuple[Fact, ...] = (
         "Bettencourt et al. (2007)", innovation.scaling,
         (
             Measure("elasticity", Label("elasticity across cells", "跨格弹性"), 0.8, 1.3),
-            Measure("poisson", Label("the same, Poisson with zeros", "同上，含零的泊松估计")),
-            Measure("larger", Label("the same, two researchers and more", "同上，研发人员两人以上的格")),
+            Measure("least_squares", Label("least squares, cells with both", "最小二乘，两者皆有的格")),
+            Measure("larger", Label("least squares, two researchers and more", "最小二乘，研发人员两人以上的格")),
             Measure("cells", Label("cells with both", "两者皆有的格数")),
         ),
     ),

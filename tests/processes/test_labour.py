@@ -95,7 +95,7 @@ def test_means_by_skill_leave_single_segments_alone():
 def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear():
     norms = StaffNorms(skilled=2.0, research=3.0, broker=0.5, finance=0.1, management=0.2, institute=1.0)
     needed = firm_staff_needed(np.array([10.0, 10.0]), np.array([4.0, 4.0]), np.array([40.0, 40.0]),
-                               np.array([np.ones(5), [2.0, 4.0, 0.25, 4.0, 9.0]]), norms, 0.5)
+                               np.arange(2), np.array([np.ones(5), [2.0, 4.0, 0.25, 4.0, 9.0]]), norms, 0.5)
     np.testing.assert_allclose(needed[0], [12.0, 20.0, 2.0, 4.0, 6.4])
     np.testing.assert_allclose(needed[1], [6.0, 10.0, 4.0, 2.0, 0.2 * 16.0 / 3.0])
 
@@ -105,7 +105,7 @@ def test_at_the_norms_employers_want_the_talent_that_the_region_has_and_some_mor
     region, work = load_region(name), Work(value_added=8000.0, research=900.0, sales=30000.0, institutes=150.0)
     norms, levels = staff_norms(region, work, P), region.levels
     done = (np.array([amount]) for amount in (work.value_added, work.research, work.sales))
-    wanted = firm_staff_needed(*done, np.ones((1, 5)), norms, 0.6)[0]
+    wanted = firm_staff_needed(*done, np.zeros(1, dtype=int), np.ones((1, 5)), norms, 0.6)[0]
     wanted += work.institutes * norms.institute * institute_mix(P)
     employed = levels["talent"].value * (1.0 - levels["unemployment"].value) * (1.0 + P.usual_openings)
     for skill, label in ((RESEARCH, "research"), (SKILLED, "skilled"), (BROKER, "broker"), (MANAGEMENT, "management")):

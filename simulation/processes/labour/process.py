@@ -140,7 +140,7 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
     rd_budget = rd_budgets(world, p)
     firms = firm_staff_needed(
         region.industries.value_added_share[industry] * sales / trend, rd_budget / trend, sales / trend,
-        wages[industry], norms, p.demand_elasticity,
+        industry, wages, norms, p.demand_elasticity,
     )
     short = (f.overdue[rows] > 0) | (f.cash[rows] < 0.0) | (f.losses[rows] >= 4)
     firms[short] *= 1.0 - p.distress_cut

@@ -76,14 +76,15 @@ def institute_mix(p: LabourParameters) -> Array:
     return np.array([rest, p.institute_skilled, p.institute_broker, 0.0, p.institute_management])
 
 
-def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, wages: Array, norms: StaffNorms,
-                      elasticity: float) -> Array:
+def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, industry: Array, wages: Array,
+                      norms: StaffNorms, elasticity: float) -> Array:
     """Return the people a firm needs for what it sells and means to research.
 
     Parameters
     ----------
     value_added, rd_budget, sales : (n,) million CNY a year, at the labour productivity of the start
-    wages : (n, 5) by skill, in the firm's industry, relative to the start and the common trend
+    industry : (n,) index
+    wages : (S, 5) by industry and skill, relative to the start and the common trend
     norms : needs at the start
     elasticity : percent fewer people of a skill for each percent higher wage
 
@@ -95,10 +96,10 @@ def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, wages:
     ----------
     Lichter, Peichl and Siegloch (2015), The own-wage elasticity of labor demand: a meta-regression analysis.
     """
-    dear = wages**-elasticity
+    dear = (wages**-elasticity)[industry]
     needed = np.empty((len(sales), len(SKILLS)))
     needed[:, SKILLED] = norms.skilled * value_added * dear[:, SKILLED]
-    needed[:, RESEARCH] = norms.research * rd_budget / wages[:, RESEARCH]
+    needed[:, RESEARCH] = norms.research * rd_budget / wages[industry, RESEARCH]
     needed[:, BROKER] = norms.broker * rd_budget * dear[:, BROKER]
     needed[:, FINANCE] = norms.finance * sales * dear[:, FINANCE]
     needed[:, MANAGEMENT] = norms.management * (needed[:, SKILLED] + needed[:, RESEARCH]) * dear[:, MANAGEMENT]

@@ -40,6 +40,16 @@ def test_count_elasticity_uses_places_without_any_event():
     assert panels.count_elasticity(size, counts) == pytest.approx(1.1, abs=0.04)
 
 
+def test_least_squares_in_logs_is_too_flat_where_small_counts_fall_out():
+    rng = np.random.default_rng(6)
+    size = np.exp(rng.normal(1.1, 1.6, 4_000))
+    for uneven in (np.ones(4_000), rng.gamma(1.0, size=4_000)):
+        counts = rng.poisson(1.2 * size * uneven)
+        some = counts > 0
+        assert panels.slope(np.log(size[some]), np.log(counts[some])) < 0.92
+        assert panels.count_elasticity(size, counts) == pytest.approx(1.0, abs=0.08)
+
+
 LEVEL0, LEVEL1 = np.array([1.0, 2.0, 0.5, 0.0]), np.array([1.2, 2.0, 0.0, 3.0])
 WEIGHT0, WEIGHT1 = np.array([4.0, 4.0, 2.0, 0.0]), np.array([3.0, 4.0, 0.0, 3.0])
 
