@@ -126,7 +126,8 @@ def sweep(options: Namespace) -> int:
 
 def resume(options: Namespace) -> int:
     """Go on with an experiment where it stopped."""
-    from experiments.store import ResultFolder, ResultFolderError
+    from experiments.folders import ResultFolderError
+    from experiments.store import ResultFolder
 
     path = Path(options.folder)
     manifest = ResultFolder.open(path).manifest

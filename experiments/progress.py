@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.answers import DONE, print_json
+from experiments.folders import is_being_written
 from experiments.labels import language, phrase
-from experiments.store import ResultFolder, is_being_written, journal_of
+from experiments.store import ResultFolder, journal_of
 
 MOST_TOLD = 12
 

@@ -15,10 +15,11 @@ import pandas as pd
 
 from experiments.comparison import Study
 from experiments.costs import costs_table
+from experiments.folders import ResultFolderError
 from experiments.horizons import horizons_table
 from experiments.provenance import environment
 from experiments.statistics import mean_interval
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 from simulation.dates import FIRST_QUARTER
 from simulation.errors import YanzhenError
 from simulation.parameters import Label

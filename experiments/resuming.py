@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.folders import ResultFolderError
 from experiments.provenance import PACKAGES, environment
-from experiments.store import ResultFolder, ResultFolderError, runs_over
+from experiments.store import ResultFolder, runs_over
 
 if TYPE_CHECKING:
     from simulation.scenario import Scenario

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import sqlite3
 import time
@@ -20,50 +19,24 @@ from filelock import FileLock, Timeout
 
 from experiments import journal
 from experiments.engine import FinishedRun
+from experiments.folders import (
+    LOCK,
+    OWN_ENTRIES,
+    ResultFolderError,
+    clear,
+    is_being_written,
+    manifest_of,
+    unwritable,
+    write_table,
+)
 from experiments.journal import Journal
 from experiments.parts import as_stream, damage_of, from_stream, part_name, sha256_of, together, with_identity
 from experiments.provenance import commit, environment, now
 from simulation.errors import Problem, YanzhenError
 
 RUNS_PER_PART = 100
-OWN_ENTRIES = (
-    "manifest.json",
-    "outcomes",
-    "micro",
-    "effects.parquet",
-    "twins.parquet",
-    "gains.parquet",
-    "cells.parquet",
-    "yuan.parquet",
-    "evidence.parquet",
-    "evidence.csv",
-    "evidence.json",
-    "timing.parquet", "horizons.parquet", "costs.parquet",
-    *journal.FILES,
-    "figures",
-    "report.html",
-    "brief.docx", "brief.pptx", "brief.xlsx",
-    "statistics.parquet",
-    "scorecard.parquet",
-    "scorecard.csv",
-    "reading.md",
-    "sensitivity.parquet",
-    "synergies.parquet",
-    "regret.parquet",
-    "boxes.parquet",
-    "candidates.parquet",
-    "mixes",
-)
-"""What a result folder may hold; nothing else is ever removed."""
-
-
-LOCK = ".lock"
 MANIFEST_SECONDS = 2.0
 """Shortest time between two renewals of the manifest while runs finish; the journal has what it lacks."""
-
-
-class ResultFolderError(YanzhenError):
-    """A result folder cannot be written or read."""
 
 
 class ReplicateError(YanzhenError):
@@ -155,7 +128,7 @@ class ResultFolder:
             clear(path, OWN_ENTRIES)
             folder._begin()
         except OSError as fault:
-            raise _unwritable(path, fault) from fault
+            raise unwritable(path, fault) from fault
         return folder
 
     @classmethod
@@ -206,7 +179,7 @@ class ResultFolder:
         try:
             lock.acquire()
         except Timeout:
-            writer = _manifest_of(self.path).get("writer") or {}
+            writer = manifest_of(self.path).get("writer") or {}
             who = f"process {writer.get('process')} on {writer.get('host')}" if writer else "another process"
             raise ResultFolderError(
                 f"{self.path}: {who} is writing results here; wait for it, or choose another folder with --out"
@@ -350,7 +323,7 @@ class ResultFolder:
                 if _seconds() - self._written > MANIFEST_SECONDS:
                     self._write_manifest()
         except (OSError, sqlite3.Error, pa.ArrowException) as fault:
-            raise _unwritable(self.path, fault) from fault
+            raise unwritable(self.path, fault) from fault
 
     def _check_replicate(self, run: FinishedRun) -> None:
         assert self._journal is not None
@@ -434,7 +407,7 @@ class ResultFolder:
             self._journal = None
             Journal.remove(self.path)
         except (OSError, sqlite3.Error, pa.ArrowException) as fault:
-            raise _unwritable(self.path, fault) from fault
+            raise unwritable(self.path, fault) from fault
         finally:
             self.close()
         return status
@@ -466,7 +439,7 @@ class ResultFolder:
             claims.to_csv(self.path / "evidence.csv", index=False)
             claims.to_json(self.path / "evidence.json", orient="records", force_ascii=False, indent=1)
         except OSError as fault:
-            raise _unwritable(self.path, fault) from fault
+            raise unwritable(self.path, fault) from fault
         self._write_manifest()
 
     def outcomes(self) -> pd.DataFrame:
@@ -533,21 +506,7 @@ class ResultFolder:
 
     def _write_table(self, name: str, table: pa.Table) -> str:
         """Write a table, whole or not at all, and return its SHA-256."""
-        target = self.path / name
-        partial = target.with_suffix(".partial")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                pa.parquet.write_table(table, file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            digest = sha256_of(partial)
-            os.replace(partial, target)
-        except OSError as fault:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise _unwritable(target, fault) from fault
-        return digest
+        return write_table(self.path / name, table)
 
     def _write_manifest(self) -> None:
         if self._journal is not None:
@@ -559,18 +518,8 @@ class ResultFolder:
             partial.write_text(text + "\n", encoding="utf-8")
             os.replace(partial, self.path / "manifest.json")
         except OSError as fault:
-            raise _unwritable(self.path, fault) from fault
+            raise unwritable(self.path, fault) from fault
         self._written = _seconds()
-
-
-def clear(folder: Path, entries: Sequence[str]) -> None:
-    """Remove files and folders from a folder by name, as far as they are there; links go, what they lead to stays."""
-    for entry in entries:
-        own = folder / entry
-        if own.is_dir() and not own.is_symlink():
-            shutil.rmtree(own)
-        else:
-            own.unlink(missing_ok=True)
 
 
 def _seconds() -> float:
@@ -581,37 +530,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     return str(value)
-
-
-def _unwritable(path: Path, fault: Exception) -> ResultFolderError:
-    reason = (getattr(fault, "strerror", None) or str(fault)).lower()
-    if "full" in reason or "no space" in reason:
-        next_step = "what is done is kept; free some space and go on with yanzhen resume"
-    else:
-        next_step = "choose another folder with --out"
-    return ResultFolderError(f"{path}: cannot write results here ({reason}); {next_step}")
-
-
-def _manifest_of(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
-
-
-def is_being_written(path: Path) -> bool:
-    """Return whether a process is writing a result folder."""
-    if not (path / LOCK).exists():
-        return False
-    lock = FileLock(path / LOCK, timeout=0)
-    try:
-        with lock:
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
 
 
 def journal_of(folder: ResultFolder) -> tuple[list[dict[str, Any]], list[int], dict[str, str]]:

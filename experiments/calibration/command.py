@@ -18,9 +18,9 @@ from experiments.calibration.runs import ModelRuns
 from experiments.calibration.search import JOURNAL, Fit, Settings, calibrate
 from experiments.calibration.targets import Plan, read_plan
 from experiments.engine import default_jobs
+from experiments.folders import clear
 from experiments.labels import Language
 from experiments.plots import save, set_theme
-from experiments.store import clear
 from simulation.errors import ScenarioError
 from simulation.scenario import Scenario
 from simulation.space.calibration_file import CALIBRATION_FILE

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from experiments.answers import DONE, print_json, tell
 from experiments.figures.catalogue import check_names, draw_figures
 from experiments.figures.futures import regret_figures
+from experiments.folders import ResultFolderError
 from experiments.labels import Language, label_text, language, phrase
 from experiments.plots import save, set_theme
 from experiments.report.page import write_report
 from experiments.results import read_results, results_of
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 
 if TYPE_CHECKING:
     from experiments.comparison import Study

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from experiments.figures.catalogue import FIGURES, draw_figures, kind_of
+from experiments.folders import ResultFolderError
 from experiments.labels import Language
 from experiments.plots import FONT
 from experiments.report.content import content
 from experiments.results import Results
-from experiments.store import ResultFolderError
 from experiments.words import STAMP
 from simulation.parameters import Label
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.folders import ResultFolderError
 from experiments.sensitivity.indices import at_horizon
 from experiments.statistics import FEWEST_TO_RESAMPLE, bootstrap_interval, student_interval
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 
 Floats = NDArray[np.float64]
 COLUMNS = ("scenario", "future", "outcome", "value", "regret", "low", "high", "best", "n")

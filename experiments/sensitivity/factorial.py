@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.folders import ResultFolderError
 from experiments.labels import key_outcomes
 from experiments.sensitivity.indices import at_horizon, by_point, sampling_of
 from experiments.statistics import (
@@ -18,7 +19,7 @@ from experiments.statistics import (
     paired_t_probability,
     student_interval,
 )
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 
 Floats = NDArray[np.float64]
 JOIN = " x "

@@ -13,11 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.designs import unit_points
+from experiments.folders import ResultFolderError
 from experiments.labels import key_outcomes
 from experiments.plan import REFERENCE_POINT
 from experiments.points import DEFAULT_LEVELS, DEFAULT_POINTS
 from experiments.statistics import outcome_columns
-from experiments.store import ResultFolder, ResultFolderError, runs_over
+from experiments.store import ResultFolder, runs_over
 
 if TYPE_CHECKING:
     from simulation.parameters import Label

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.comparison import load_scenarios
+from experiments.folders import ResultFolderError
 from experiments.labels import language
 from experiments.plots import save, set_theme
 from experiments.replication import Extent, Worlds
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.store import ResultFolder
 from experiments.twins.figures import twin_figure
 from experiments.twins.history import TwinHistory, twin_history
 from experiments.twins.words import why_text

@@ -9,6 +9,7 @@ import pytest
 from experiments import cli
 from experiments.comparison import replicate
 from experiments.figures.catalogue import FIGURES
+from experiments.folders import ResultFolderError
 from experiments.report.background import screened
 from experiments.report.content import content
 from experiments.report.findings import told, unclear_section, worse
@@ -16,7 +17,6 @@ from experiments.report.page import font_subset, report_html, write_report
 from experiments.report.people import twins_section
 from experiments.report.scenarios import headline, touched, value_text
 from experiments.results import Results, read_results, results_of
-from experiments.store import ResultFolderError
 from experiments.words import STAMP
 
 FORBIDDEN = re.compile(r"\b(proves?|proven|will)\b|证明|必将", re.IGNORECASE)

@@ -12,8 +12,9 @@ import pytest
 import short_runs
 
 from experiments import engine, journal, progress, resuming, store, sweeps
+from experiments.folders import ResultFolderError
 from experiments.journal import Journal
-from experiments.store import ReplicateError, ResultFolder, ResultFolderError
+from experiments.store import ReplicateError, ResultFolder
 
 RUNS = 10
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from experiments import cli
+from experiments.folders import ResultFolderError
 from experiments.robustness import discovery
 from experiments.robustness.discovery import Box, WorkbenchError, ema_model, failing_boxes, find_box, told
 from experiments.robustness.regret import UNDISTURBED, objectives_of, regret, regret_table, summary
-from experiments.store import ResultFolderError
 from simulation.parameters import Label
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from experiments import store
 from experiments.comparison import replicate
-from experiments.store import ResultFolder, ResultFolderError
+from experiments.folders import ResultFolderError
+from experiments.store import ResultFolder
 
 
 def written(scenarios, path, **options):

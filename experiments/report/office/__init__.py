@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.folders import ResultFolderError
 from experiments.labels import Language
 from experiments.results import Results
-from experiments.store import ResultFolderError
 from simulation.errors import YanzhenError
 
 WRITERS = {

@@ -156,9 +156,9 @@ def location(history: History) -> Figures:
 def scaling(history: History) -> Figures:
     """Return the elasticity over cells of patents granted in the window to mean research staff of firms.
 
-    Poisson pseudo maximum likelihood (Santos Silva and Tenreyro 2006) over cells with research staff. `least_squares` in
-    logs leaves out cells without a patent, which flattens the slope: where it is one it finds 0.7 to 0.9 with counts as
-    small as here. `larger` is the same for cells with at least two researchers on average.
+    Poisson pseudo maximum likelihood (Santos Silva and Tenreyro 2006) over cells with research staff. `least_squares`
+    in logs leaves out cells without a patent, which flattens the slope: where it is one it finds 0.7 to 0.9 with counts
+    as small as here. `larger` is the same for cells with at least two researchers on average.
     """
     patents, _, staff = _by_cell(history)
     both, larger = (patents > 0) & (staff > 0), (patents > 0) & (staff >= 2)
