@@ -47,9 +47,9 @@ class YouthStartupCity(
     grant: float = param(0.2, unit="million CNY", bounds=(0.0, 5.0), source="assumption")
     """Grant to a new firm of a young founder.
     对青年创始人新企业的资助。"""
-    mentoring: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Share of the gap in productivity with which new firms start that mentors close.
-    导师缩小新企业起步生产率差距的比例。"""
+    mentoring: float = param(0.036, unit="1", bounds=(0.0, 0.5), source="assumption")
+    """Log productivity that mentors give a new firm.
+    导师使新企业提高的对数生产率。"""
     mentor_cost: float = param(0.05, unit="million CNY", bounds=(0.0, 1.0), source="assumption")
     """Cost of mentoring a firm.
     辅导一家企业的成本。"""

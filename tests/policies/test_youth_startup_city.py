@@ -32,7 +32,7 @@ def world():
 
 
 def settled(world, money):
-    policy = YouthStartupCity(grant=0.4, mentoring=0.5, mentor_cost=0.2, works=8.0, delay=2, floor_cost=4.0)
+    policy = YouthStartupCity(grant=0.4, mentoring=0.04, mentor_cost=0.2, works=8.0, delay=2, floor_cost=4.0)
     policy = policy.bound(REGION, 1.0)
     account, levers = world.ledger.account(policy.name), Levers()
     account.appropriate(money)
@@ -49,7 +49,7 @@ def test_grants_go_to_the_young_mentors_to_those_with_a_place_and_the_rest_is_bu
     view = world.firm_view(np.arange(4))
     view.founder_age, view.incubated = np.array([30.0, 30.0, 50.0, 35.0]), world.firms.incubated[:4]
     assert levers.start_grant.on(view) == pytest.approx([0.4, 0.4, 0.0, 0.4])
-    assert levers.mentoring.on(view) == pytest.approx([0.5, 0.0, 0.0, 0.0])
+    assert levers.mentoring.on(view) == pytest.approx([0.04, 0.0, 0.0, 0.0])
     world.quarter, later = START + 2, Levers()
     policy.complete(world, later, account)
     assert later.construction_floor_space.on(REGION.cells).sum() == pytest.approx(0.5)

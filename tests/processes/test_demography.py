@@ -392,16 +392,16 @@ def test_founders_have_their_own_age_and_movers_none():
     assert P.youngest_founder < background.min() < background.max() < P.founder_age
 
 
-def test_mentors_close_a_share_of_the_start_gap_and_nothing_else():
+def test_mentors_make_new_firms_more_productive_and_nothing_else():
     levers = Levers()
-    levers.mentoring.move(lambda view: np.where(view.founder_age <= 40.0, 0.5, 0.0))
+    levers.mentoring.move(lambda view: np.where(view.founder_age <= 40.0, 0.04, 0.0))
     rules = {"background_candidates": 1000.0}
     plain, mentored = run(small_world(), 1, **rules), run(small_world(), 1, levers=levers, **rules)
     newcomers = mentored.records.tables["newcomers"]
     keys = newcomers["firm_key"]
     start, better = (world.firms.productivity[world.firms.rows_of(keys)] for world in (plain, mentored))
     gain = better - start
-    assert gain == pytest.approx(np.where(newcomers["founder_age"] <= 40.0, 0.5 * P.start_gap, 0.0), abs=1e-12)
+    assert gain == pytest.approx(np.where(newcomers["founder_age"] <= 40.0, 0.04, 0.0), abs=1e-12)
     assert (gain > 0.0).any()
     assert plain.firms.count == mentored.firms.count
 

@@ -48,8 +48,6 @@ class DemographyParameters(Parameters, group="demography"):
     """Highest R&D intensity of a new firm."""
     quality_spread: float = param(0.24, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Log productivity that a standard deviation of quality is worth."""
-    start_gap: float = param(0.12, unit="1", bounds=(-0.5, 1.0), source="assumption")
-    """Log productivity by which a new firm of mean quality starts below the industry's mean."""
     start_knowledge: float = param(0.45, unit="1", bounds=(0.0, 1.5), source="assumption")
     """Knowledge of a new firm in its own fields relative to the frontier, beside what it finds on the spot."""
     spin_off_knowledge: float = param(0.8, unit="1", bounds=(0.0, 1.5), source="assumption")

@@ -94,8 +94,7 @@ def settle(
     columns = _attributes(world, draws, p, new, cell, incubated, moved)
     if levers.mentoring.active or levers.start_grant.active:
         view = entry.candidate_view(world, draws, new, region.cells.zone[cell], incubated, p)
-        closed = np.where(moved, 0.0, p.start_gap * levers.mentoring.on(view))
-        columns["productivity"] = columns["productivity"] + closed
+        columns["productivity"] = columns["productivity"] + np.where(moved, 0.0, levers.mentoring.on(view))
         world.records.table("newcomers", firm_key=new.key, founder_age=entry.founder_ages(world, draws, new, p))
     rows = firms.add(new.key, cell=cell, incubated=incubated, space=space, capital=capital, **columns)
     ledger = world.ledger
@@ -150,8 +149,9 @@ def _attributes(
         "sales": new.sales, "sales_year": 4 * new.sales, "capacity": 1.1 * new.sales, "labour": labour * new.sales,
         "market_share": np.minimum(new.sales / np.maximum(industry_sales + new.sales, 1e-9), 1.0),
         "quality": new.quality, "rd_intensity": new.rd_intensity, "knowledge": np.clip(knowledge, 0.0, 2.0),
-        "productivity": world.industries.cost[new.industry] - np.where(moved, 0.0, p.start_gap)
-        + p.quality_spread * new.quality + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
+        # New firms lack customers, not efficiency: Foster, Haltiwanger and Syverson (2008).
+        "productivity": world.industries.cost[new.industry] + p.quality_spread * new.quality
+        + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
         "patents": patents, "promised": new.promised,
