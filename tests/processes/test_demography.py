@@ -392,6 +392,15 @@ def test_founders_have_their_own_age_and_movers_none():
     assert P.youngest_founder < background.min() < background.max() < P.founder_age
 
 
+def test_new_firms_of_mean_quality_start_as_productive_as_their_industry():
+    world = run(small_world(), 1, background_candidates=1000.0)
+    f = world.firms
+    new = f.live[(f.born[f.live] == world.quarter) & (f.origin[f.live] == entry.BACKGROUND)]
+    left = f.productivity[new] - world.industries.cost[f.industry[new]] - P.quality_spread * f.quality[new]
+    assert len(new) > 100
+    assert left.mean() == pytest.approx(0.0, abs=4 * 0.1 / np.sqrt(len(new)))
+
+
 def test_mentors_make_new_firms_more_productive_and_nothing_else():
     levers = Levers()
     levers.mentoring.move(lambda view: np.where(view.founder_age <= 40.0, 0.04, 0.0))

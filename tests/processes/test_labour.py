@@ -380,6 +380,17 @@ def test_those_who_pass_a_course_seek_work_in_the_new_trade(world: World):
     assert len(world.records.column("courses", "passed")) == 5
 
 
+def test_nobody_learns_a_trade_in_which_there_is_no_work(world: World):
+    levers, draws = Levers(), Draws(0)
+    levers.course_places.move(np.array([0.0, 0.0, 5.0, 0.0, 0.0]))
+    world.begin_quarter(1)
+    with world.writing(labour.WRITES):
+        fields = len(world.region.fields)
+        world.segments.tightness[segment_of(np.array([BROKER]), np.zeros(1, dtype=int), fields)] = 1e-3
+        labour.step(world, levers, draws, P)
+    assert len(world.records.column("courses", "passed")) == 0
+
+
 def test_part_of_what_was_learnt_is_forgotten_and_no_other_ability(world: World):
     t = world.talent
     t.trained[:2] = [0.04, 0.0]
