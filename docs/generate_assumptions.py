@@ -41,8 +41,9 @@ the authors, or from a sketch). Strong assumptions are where evidence would help
 （Morris 平均绝对效应），并对各结果取平均；影响力大并不说明取值正确或错误。
 可信度依声明来源分为：measured 实测/校准、literature 文献或政策文件、assumption 作者假设。
 
-The sweeps were made before lower prices won customers and demand for every trade sloped down (`odd.md`, section 8).
-筛选运行于“价格下降赢得客户、各行当需求向下倾斜”两处改动之前（见 `odd.md` 第 8 节）。
+The sweeps were made before the last four changes that `odd.md`, section 8, tells (lower prices that win customers, and
+what follows there).
+筛选运行于 `odd.md` 第 8 节所述最后四处改动（自“价格下降会赢得客户”起）之前。
 """
 
 

@@ -71,6 +71,6 @@ class TalentGreenChannel(
         view = world.talent_view(world.talent.live)
         recent = self._recent(world, view)
         households = int((recent & view.employed).sum())
-        records["newcomers_in_work"] = households / max(int(recent.sum()), 1) if recent.any() else 1.0
+        records["newcomers_in_work"] = households / int(recent.sum()) if recent.any() else 1.0
         yearly = (self.housing_support + self.access_cost) * self.strength
         world.ledger.pay_dues("talent_support", account, "households", households * yearly / 4.0)
