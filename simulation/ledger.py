@@ -126,7 +126,7 @@ class Ledger:
         return self.accounts.setdefault(policy, Account(policy))
 
     def pay(self, account: str, payer: str | Purse, payee: str | Purse, amount: Array | float,
-            policy: Account | None = None) -> float:
+            policy: Account | None = None, for_assets: bool = False) -> float:
         """Move money from payers to payees.
 
         Parameters
@@ -135,6 +135,7 @@ class Ledger:
         payer, payee : a sector without purses of its own, or purses of agents (`population.at(rows)`)
         amount : (n,) or scalar, million CNY, not negative; one for each purse
         policy : public account that is charged (payer) or recovers (payee a government)
+        for_assets : public money pays for plant and equipment, so it is no income of the firms that receive it
 
         Returns
         -------
@@ -171,6 +172,8 @@ class Ledger:
             _change(payee, "cash", np.add, amounts)  # type: ignore[arg-type]
         if policy is not None:
             if payer in GOVERNMENTS:
+                if receives and not for_assets and "support" in payee.population.arrays:  # type: ignore[union-attr]
+                    _change(payee, "support", np.add, amounts)  # type: ignore[arg-type]
                 policy.paid += total
                 policy.paid_by_quarter[self.quarter] = policy.paid_in(self.quarter) + total
                 policy.paid_for.setdefault(account, {})[self.quarter] = policy.paid_in(self.quarter, account) + total
@@ -195,7 +198,7 @@ class Ledger:
             reach.paid(policy, payee, np.zeros(1, dtype=np.int64), account, np.reshape(np.sum(amounts), 1))
 
     def pay_dues(self, name: str, policy: Account, payee: str | Purse, dues: Array | float,
-                 upper_share: float = 0.0) -> Array:
+                 upper_share: float = 0.0, for_assets: bool = False) -> Array:
         """Pay what a policy owes, prorated to what its account holds.
 
         Parameters
@@ -205,6 +208,7 @@ class Ledger:
         payee : sector or purses
         dues : (n,) or scalar, million CNY, not negative
         upper_share : share borne by upper governments
+        for_assets : see `pay`
 
         Returns
         -------
@@ -218,9 +222,9 @@ class Ledger:
         policy.payout_ratio = min(1.0, policy.balance / total)
         paid = dues * policy.payout_ratio
         if upper_share > 0.0:
-            self.pay(name, "upper", payee, paid * upper_share, policy)
+            self.pay(name, "upper", payee, paid * upper_share, policy, for_assets)
         if upper_share < 1.0:
-            self.pay(name, "district", payee, paid * (1.0 - upper_share), policy)
+            self.pay(name, "district", payee, paid * (1.0 - upper_share), policy, for_assets)
         return paid
 
     def pay_bills(self, name: str, policy: Account, bills: Sequence[tuple[str | Purse, Array | float]],

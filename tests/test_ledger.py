@@ -101,6 +101,22 @@ def test_upper_governments_bear_their_share_and_recoveries_refill_the_account(bo
     assert ledger.district_policy_cost == 3.5
 
 
+def test_public_money_is_noted_as_support_of_firms_but_not_what_pays_for_plant():
+    columns = {**MONEY, "support": Column("float64", "million CNY", "Support")}
+    firms = Population("firms", columns, {}, "firms")
+    firms.add(origin_keys("firm", 0, 0, np.arange(2)))
+    ledger = Ledger((firms,))
+    ledger.open_quarter(0)
+    account = ledger.account("policy")
+    account.appropriate(20.0)
+    ledger.pay_dues("grant", account, firms.at([0, 1]), np.array([4.0, 2.0]), upper_share=0.5)
+    ledger.pay_dues("plant", account, firms.at([0]), np.array([8.0]), for_assets=True)
+    ledger.pay("sales", "world", firms.at([1]), np.array([1.0]))
+    assert firms.support[:2].tolist() == [4.0, 2.0]
+    assert firms.cash[:2].tolist() == [12.0, 3.0]
+    assert ledger.close_quarter() < 1e-9
+
+
 def test_an_account_without_dues_expects_full_payment():
     account = Account("x", payout_ratio=0.2)
     Ledger(()).pay_dues("none", account, "households", 0.0)

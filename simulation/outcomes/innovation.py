@@ -8,10 +8,10 @@ from simulation.world import World
 
 
 def gdp_of(world: World) -> float:
-    """Return yearly GDP at the run's scale: modelled value added and the growing rest of the economy."""
+    """Return yearly GDP at the run's scale and 2022 prices: modelled value added and the rest of the economy."""
     background = world.region.background
     start = world.region.levels["gdp"].value * background["gdp_share"] * world.scale
-    return world.yearly("value_added") + start * (1.0 + background["growth"]) ** ((world.quarter - 8) / 4.0)
+    return world.yearly("value_added_volume") + start * (1.0 + background["growth"]) ** ((world.quarter - 8) / 4.0)
 
 
 def population_of(world: World) -> float:
@@ -24,7 +24,7 @@ def population_of(world: World) -> float:
 
 @outcome("gdp", "million CNY", "GDP", "地区生产总值", extensive=True, yearly=True, relevant=0.001)
 def gdp(world: World) -> float:
-    """Modelled value added of the last four quarters plus the background economy."""
+    """Modelled value added of the last four quarters, at the prices of the start, plus the background economy."""
     return gdp_of(world)
 
 

@@ -65,4 +65,4 @@ class IndustryBrain(
         alive = rows >= 0
         rows, cost = rows[alive], cost[alive]
         dues = self.adoption_share * self.strength * cost * self.eligible.matches(world.firm_view(rows))
-        pay("digital_adoption_share", account, firms.at(rows), dues, self.upper_share)
+        pay("digital_adoption_share", account, firms.at(rows), dues, self.upper_share, for_assets=True)

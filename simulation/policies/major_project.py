@@ -114,7 +114,7 @@ class MajorProject(
             before = sum(account.paid_for.get(purpose, {}).values())
             due = min(max(share * plant - before, 0.0), max(account.appropriated - account.paid, 0.0))
             payee = "world" if purpose == "project_land" else firms.at(row)
-            ledger.pay_dues(purpose, account, payee, np.full(1, due), self.upper_share)
+            ledger.pay_dues(purpose, account, payee, np.full(1, due), self.upper_share, for_assets=True)
             paid[purpose] = before + due
         age = int(world.quarter - firms.born[row[0]])
         claims = {"equity_return": paid["project_equity"] if age >= self.equity_term else 0.0}

@@ -83,4 +83,4 @@ class TraditionalUpgrade(
         adopters = firms.rows_of(keys)
         spent[adopters[adopters >= 0]] += self.adoption_share * cost[adopters >= 0]
         dues = self.strength * spent[rows] * self._reached(world, world.firm_view(rows))
-        world.ledger.pay_dues("upgrading", account, firms.at(rows), dues, self.upper_share)
+        world.ledger.pay_dues("upgrading", account, firms.at(rows), dues, self.upper_share, for_assets=True)

@@ -26,6 +26,7 @@ INDUSTRY_COLUMNS = {
     "share": Column("float64", "1", "District's share of world demand relative to the start", default=1, low=0),
     "local_sourcing": Column("float64", "1", "Share of inputs bought in the district", default=0.2, low=0, high=1),
     "shock": Column("float64", "1", "Log deviation of world demand from trend"),
+    "price": Column("float64", "1", "Log price of its goods relative to the start, as competition leaves it"),
     "input_share": Column("float64", "1", "Inputs bought over sales at mean productivity", low=0, high=1),
     "labour_share": Column("float64", "1", "Wages of other staff over sales at mean productivity", low=0, high=1),
 }

@@ -110,8 +110,9 @@ def test_the_first_quarters_are_brought_to_a_year(world):
     assert read(world, "sales") == pytest.approx(2.0 * 6.0 / 0.5)
 
 
-def test_gdp_is_value_added_and_a_growing_background(world):
-    world.records.flow("value_added", 10.0)
+def test_gdp_is_value_added_at_the_prices_of_the_start_and_a_growing_background(world):
+    world.records.flow("value_added", 8.0)
+    world.records.flow("value_added_volume", 10.0)
     background = world.region.levels["gdp"].value * world.region.background["gdp_share"]
     assert read(world, "gdp") == pytest.approx(40.0 / 0.5 + background)
     world.quarter = 12

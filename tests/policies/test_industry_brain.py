@@ -38,6 +38,7 @@ def test_pays_the_platform_and_the_share_of_eligible_adopters(world):
     assert levers.digital_subsidy.on(world.firm_view(np.arange(3))) == pytest.approx([0.0, 0.3, 0.3])
     assert account.paid_in(START, "industry_brain") == pytest.approx(2.0)
     assert world.firms.cash[:3] == pytest.approx([0.0, 0.3, 0.0])
+    assert not world.firms.support[:3].any()  # equipment is no income
 
 
 def test_half_pay_runs_half_the_platform_and_leaves_nothing_for_adopters(world):

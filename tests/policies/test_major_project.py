@@ -53,6 +53,7 @@ def test_land_is_paid_first_then_plant_then_equity_and_never_more_than_agreed():
     account = settled(world, 50.0)
     assert account.paid == pytest.approx(4.0 + 8.0 + 8.0)
     assert world.firms.cash[0] == pytest.approx(100.0 + 16.0)
+    assert world.firms.support[0] == 0.0  # plant is no income
     assert world.end_quarter() < 1e-9
 
 

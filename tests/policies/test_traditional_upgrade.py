@@ -40,10 +40,11 @@ def test_pays_its_shares_to_eligible_traditional_firms_that_invested():
     assert levers.digital_subsidy.on(view) == pytest.approx([0.3, 0.3, 0.0, 0.0])
     policy.settle(world, world.records, account)
     assert world.firms.cash[:4] == pytest.approx([1.0, 0.6, 0.0, 0.0])
+    assert not world.firms.support[:4].any()  # equipment is no income
     assert world.ledger.sum_of("upgrading", "district", "firms") == pytest.approx(account.paid)
 
 
-def test_reached_firms_invest_more_than_their_twins_and_most_is_paid_for_what_they_do_anyway():
+def test_reached_firms_invest_more_than_their_twins_and_much_is_paid_for_what_they_do_anyway():
     changes = {"budget": 5000.0, "equipment_share": 0.06, "eligible.size.low": 0.0}
     with_policy, without = twins("traditional_upgrade", START + 1, 0.3, **changes)
     mine, theirs = rows_of_both(with_policy, without)
@@ -54,6 +55,6 @@ def test_reached_firms_invest_more_than_their_twins_and_most_is_paid_for_what_th
     # Most that differ invest more; now and then a bank refuses the larger loan that a larger plan needs.
     assert (more[reached] > 0.0).sum() > 10 * (more[reached] < 0.0).sum()
     assert not more[~reached].any()
-    assert np.minimum(invested, without_it)[reached].sum() > 0.5 * invested[reached].sum()
+    assert np.minimum(invested, without_it)[reached].sum() > 0.4 * invested[reached].sum()
     paid = 0.06 * invested[reached].sum() + 0.25 * paid_for_adoption(with_policy, mine[reached]).sum()
     assert with_policy.world.ledger.sum_of("upgrading", "district", "firms") == pytest.approx(paid)

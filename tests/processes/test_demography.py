@@ -13,6 +13,7 @@ from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARC
 from simulation.processes.demography import closure, entry, location, projects, teams
 from simulation.processes.demography import process as demography
 from simulation.processes.demography.process import DemographyParameters
+from simulation.processes.demography.settlement import Market
 from simulation.space.region import load_region
 from simulation.world import World
 
@@ -119,8 +120,16 @@ def test_cell_values_add_up_by_hand():
         np.array([1.0, 0.0]), np.array([[np.e - 1, 0.0]]), np.array([[0.5, 0.0]]), np.array([1.0, 0.0]),
         np.array([2.0, 0.0]), np.array([-1.0, 0.0]), np.array([2.0]), (0.3, 1.0, 0.8, 0.1, 0.5),
     )
-    assert values[0, 0] == pytest.approx(0.3 + 0.5 + 2.0 * (0.8 + 0.2) + 0.5)
+    assert values[0, 0] == pytest.approx(0.3 + 2.0 * (1.0 * 0.5 + 0.8 + 0.2) + 0.5)
     assert values[0, 1] == -np.inf
+
+
+def test_a_firm_weighs_the_setting_of_a_cell_by_its_own_research_not_by_its_industry():
+    ordinary, setting, intensity = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, 0.0], [0.2, 0.1]]), [0.02, 0.04]
+    market = Market(ordinary, np.ones(2), np.zeros(2), 1.0, 1.0, setting, np.array(intensity))
+    values = market.to_firms(np.array([1, 1, 0]), np.array([0.04, 0.01, 0.03]))
+    own = np.array([0.0, (0.01 - 0.04) / 0.03, (0.03 - 0.02) / 0.03])
+    np.testing.assert_allclose(values, ordinary[[1, 1, 0]] + own[:, None] * setting[[1, 1, 0]])
 
 
 def test_cells_without_room_enough_lose_value():

@@ -10,7 +10,7 @@ from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.populations.funds import ANGEL, BANK, VENTURE
-from simulation.populations.segments import segment_of, skill_means
+from simulation.populations.segments import segment_of, skill_means, starting_wages
 from simulation.populations.talent import (
     BROKER,
     FINANCE,
@@ -25,7 +25,7 @@ from simulation.populations.talent import (
 from simulation.processes.labour import process as labour
 from simulation.processes.labour import training
 from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
-from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by
+from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by, staff_wanted_by
 from simulation.processes.labour.staffing import (
     StaffNorms,
     Work,
@@ -35,6 +35,7 @@ from simulation.processes.labour.staffing import (
     fund_staff_needed,
     institute_mix,
     lowest_in_groups,
+    replaced_pay,
     staff_norms,
 )
 from simulation.space.region import load_region
@@ -100,6 +101,31 @@ def test_a_firm_needs_people_in_proportion_to_work_and_fewer_when_they_are_dear(
     np.testing.assert_allclose(needed[1], [6.0, 10.0, 4.0, 2.0, 0.2 * 16.0 / 3.0])
 
 
+@pytest.mark.parametrize("elasticity", [0.3, 0.6, 1.0])
+def test_the_last_person_hired_saves_the_wage_and_nobody_saves_anything_at_the_wages_of_the_start(elasticity: float):
+    start = np.full((1, 5), 0.2)
+
+    def saved(wage: float) -> float:
+        """What all brokers of an employer save it, who are as many as it wants at a wage."""
+        return float((wage**-elasticity * replaced_pay(np.full((1, 5), wage), start, elasticity))[0, BROKER])
+
+    assert saved(1.0) == 0.0
+    for wage in (0.7, 0.95, 1.1, 1.6):
+        more = 1e-5
+        people = [(wage - step * more) ** -elasticity for step in (1, -1)]
+        gain = (saved(wage - more) - saved(wage + more)) / (people[0] - people[1])
+        assert gain == pytest.approx(0.2 * wage, rel=1e-6)
+    assert replaced_pay(np.full((1, 5), 0.8), start, elasticity)[0, RESEARCH] == 0.0
+
+
+def test_goods_that_became_cheaper_take_no_fewer_hands():
+    world, cheap = small_world(), small_world()
+    cheap.industries.price[:] = -np.log(2.0)
+    once, twice = (staff_needed_by(w, P)["firms"] for w in (world, cheap))
+    np.testing.assert_allclose(twice[:, SKILLED], 2.0 * once[:, SKILLED])
+    np.testing.assert_allclose(twice[:, RESEARCH], once[:, RESEARCH])
+
+
 @pytest.mark.parametrize("name", ["nanhu", "testbed"])
 def test_at_the_norms_employers_want_the_talent_that_the_region_has_and_some_more(name: str):
     region, work = load_region(name), Work(value_added=8000.0, research=900.0, sales=30000.0, institutes=150.0)
@@ -147,9 +173,74 @@ def test_firms_hire_only_what_they_can_pay():
     np.testing.assert_allclose(affordable_hires(gap, wage, np.array([0.06, 1.0, 0.0])), [0.5, 1.0, 0.0])
 
 
+def test_a_plan_for_staff_stands_until_the_need_has_moved_by_half_a_person_beyond_the_next_whole_one():
+    world = small_world()
+    firms = world.firms
+    whole = staff_wanted_by(world, P)["firms"]
+    firms.staff_wanted[firms.live] = whole
+    firms.sales_year[firms.live] *= 1.0001
+    assert (staff_wanted_by(world, P)["firms"] == whole).all()
+    need = staff_needed_by(world, P)["firms"]
+    changed = LabourParameters(plan_inertia=0.0).quarterly()
+    kept = []
+    for times in (0.5, 0.96, 1.04, 2.0):
+        firms.sales_year[firms.live] *= times
+        firms.rd_spend[firms.live] *= times
+        now, anew = staff_wanted_by(world, P)["firms"], staff_wanted_by(world, changed)["firms"]
+        assert (now == np.where(now == whole, whole, anew)).all()  # a new plan is what the need asks for
+        stale = (now == whole) & (anew != whole)
+        assert (np.abs(staff_needed_by(world, P)["firms"] - whole)[stale] < 1.5).all()
+        assert (now != whole).any() or 0.9 < times < 1.1
+        kept.append(stale.any())
+        firms.sales_year[firms.live] /= times
+        firms.rd_spend[firms.live] /= times
+    assert all(kept[1:3])
+    np.testing.assert_allclose(staff_needed_by(world, P)["firms"], need)
+    firms.staff_wanted[firms.live] = 0  # nobody planned yet
+    assert (staff_wanted_by(world, P)["firms"] == staff_wanted_by(world, changed)["firms"]).all()
+
+
+def test_only_a_firm_short_of_money_lets_the_one_go_that_it_does_not_want():
+    gone = []
+    for cash in (20.0, -1.0):
+        world = small_world()
+        world.firms.cash[2] = cash
+        run_quarter(world, 1)
+        world.begin_quarter(2)
+        world.lock(False)
+        workforce = labour.Workforce(world, labour.employers_of(world))
+        before = int(workforce.staff[2].sum())
+        wanted = workforce.staff.copy()
+        wanted[2] = np.maximum(wanted[2] - 1, 0)  # one less of each skill
+        labour._dismiss(world, Draws(0), workforce, wanted, P)
+        gone.append(before - int(workforce.staff[2].sum()))
+    assert gone[0] == 0
+    assert gone[1] > 0
+
+
+def test_going_wages_say_how_dear_research_is_and_which_jobs_are_only_for_the_cheap():
+    world = small_world()
+    run_quarter(world)
+    fields = len(world.region.fields)
+    world.begin_quarter(2)
+    world.lock(False)
+    start = starting_wages(world) * (1.0 + P.wage_trend) ** world.quarter
+    world.segments.wage[:] = start
+    world.segments.wage[:fields] *= 1.3
+    world.segments.wage[2 * fields + 1] *= 0.8  # finance people
+    labour._publish_substitution(world, P)
+    assert world.records["research_dear"] == pytest.approx(1.3)
+    needed, replaced = world.records["needed_share"], world.records["replaced_pay"]
+    np.testing.assert_allclose(needed[:, FINANCE], 0.8**P.demand_elasticity)
+    np.testing.assert_allclose(needed[:, [RESEARCH, SKILLED, BROKER, MANAGEMENT]], 1.0)
+    assert (replaced[:, FINANCE] > 0.0).all()
+    assert np.abs(replaced[:, [RESEARCH, SKILLED, BROKER, MANAGEMENT]]).max() < 1e-12
+
+
 def test_nobody_is_let_go_within_the_tolerance_or_one_person():
-    staff, wanted = np.array([[3, 11, 20, 1]]), np.array([[2, 10, 10, 0]])
-    np.testing.assert_array_equal(excess_staff(staff, wanted, 0.1, 0.5), [[0, 0, 5, 0]])
+    staff, wanted = np.array([[3, 11, 20, 1]] * 2), np.array([[2, 10, 10, 0]] * 2)
+    short = np.array([False, True])  # who is short of money keeps nobody whom it does not want
+    np.testing.assert_array_equal(excess_staff(staff, wanted, short, 0.1, 0.5), [[0, 0, 5, 0], [1, 1, 5, 1]])
 
 
 def test_the_least_valued_are_let_go_and_keys_break_ties():

@@ -218,14 +218,15 @@ def small_world() -> World:
     return world
 
 
-def run(world: World, quarters: int = 1, **changes: float) -> World:
-    """Run production alone, under the guard and with both books checked."""
+def run(world: World, quarters: int = 1, labour: dict[str, np.ndarray] | None = None, **changes: float) -> World:
+    """Run production alone, under the guard and with both books checked, on what the labour market published."""
     p = ProductionParameters(**changes).quarterly()
     draws, levers = Draws(3), Levers()
     for _ in range(quarters):
         quarter = world.quarter + 1
         draws.quarter = quarter
         world.begin_quarter(quarter)
+        world.records.state.update(labour or {})
         with world.writing(production.WRITES):
             production.step(world, levers, draws, p)
         assert world.end_quarter() < 1e-9
@@ -260,6 +261,59 @@ def test_a_certificate_lowers_tax_and_the_difference_is_noted_as_expenditure():
     assert total[1] < total[0]
     assert total[0] - total[1] == pytest.approx(forgone)
     assert taxes[0]["tax_expenditure_local"] == 0
+
+
+def test_public_support_is_income_as_it_is_spent_and_is_not_taxed():
+    plain, helped = small_world(), small_world()
+    helped.firms.support[5] = 2.0
+    flows = [run(world).records.flows for world in (plain, helped)]
+    assert helped.firms.profit[5] - plain.firms.profit[5] == pytest.approx(2.0 * P.support_pace)
+    assert helped.firms.support[5] == pytest.approx(2.0 * (1.0 - P.support_pace))
+    assert helped.firms.margin[5] > plain.firms.margin[5]
+    assert helped.firms.value_added[5] == plain.firms.value_added[5]
+    assert flows[0]["tax_local"] == flows[1]["tax_local"]
+    assert flows[0]["tax_upper"] == flows[1]["tax_upper"]
+
+
+def test_volume_is_value_added_at_the_prices_of_the_start():
+    world = run(small_world())
+    flows, opened = world.records.flows, world.industries.input_share.copy()
+    assert flows["value_added_volume"] == pytest.approx(flows["value_added"])  # no price has moved yet
+    world.industries.price[:] = -0.1
+    prices = world.industries.price.copy()
+    run(world)
+    sales, inputs = world.firms.sales[:40], world.firms.sales[:40] - world.firms.value_added[:40]
+    flows = world.records.flows
+    assert flows["value_added_volume"] == pytest.approx((sales * np.exp(0.1) - inputs).sum())
+    np.testing.assert_allclose(world.industries.price - prices, opened - world.industries.input_share, atol=0.02)
+
+
+def test_prices_fall_by_what_competition_passes_on():
+    world = run(small_world(), 8)
+    opened = run(small_world()).industries
+    fallen = world.industries.price - opened.price
+    assert np.abs(fallen).max() > 1e-4
+    np.testing.assert_allclose(fallen, opened.input_share - world.industries.input_share)
+
+
+def test_people_who_do_the_work_of_ordinary_staff_save_their_pay():
+    plain, saving = small_world(), small_world()
+    for world, pay in ((plain, 0.0), (saving, 0.01)):
+        world.firms.staff[:40, 2] = 3
+        run(world, labour={"replaced_pay": np.full((len(world.industries), 5), pay)})
+    np.testing.assert_allclose(saving.firms.profit[:40] - plain.firms.profit[:40], 0.03)
+    assert (saving.firms.labour[:40] < plain.firms.labour[:40]).all()
+
+
+def test_jobs_that_people_are_only_cheap_for_do_not_bound_capacity():
+    sold = []
+    for share in (1.0, 0.5):
+        world = small_world()
+        world.firms.staff_wanted[:40, 1], world.firms.staff[:40, 1] = 20, 10
+        world.firms.capital[:40] *= 0.7
+        needed = np.full((len(world.industries), 5), share)
+        sold.append(run(world, labour={"needed_share": needed}).records.flows["sales"])
+    assert sold[1] > 1.1 * sold[0]
 
 
 def test_a_productive_firm_gains_share_and_margin():

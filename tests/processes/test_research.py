@@ -73,7 +73,8 @@ def small_world(firms: int = 60, scale: float = 1.0) -> World:
 
 
 def run(
-    world: World, quarters: int = 1, levers: Levers | None = None, rules: dict | None = None, seed: int = 3, p=P
+    world: World, quarters: int = 1, levers: Levers | None = None, rules: dict | None = None, seed: int = 3, p=P,
+    dear: float = 1.0,
 ) -> World:
     """Walk quarters of research alone, under the guard and with the books checked."""
     draws = Draws(seed)
@@ -82,6 +83,7 @@ def run(
         if rules is not None:
             world.records["certificate"] = rules
         world.begin_quarter(quarter)
+        world.records["research_dear"] = dear
         with world.writing(research.WRITES):
             research.step(world, levers or Levers(), draws, p)
         world.end_quarter()
@@ -97,6 +99,69 @@ def test_effective_rd_is_about_the_money_when_work_and_purchases_balance():
 
 def test_firm_without_researchers_does_some_rd_through_what_it_buys():
     assert 0.4 < knowledge.effective_rd(np.array([0.0]), np.array([1.0]), 0.06, P)[0] < 0.8
+
+
+def test_research_capital_is_measured_against_size_age_and_what_researchers_cost():
+    norm, sales = np.full(5, 0.04), np.full(5, 50.0)  # half a million a quarter: 2 at birth, 10 in the long run
+    age = np.array([0, 1000, 1000, 1000, 0])
+    stock = np.array([2.0, 10.0, 20.0, 0.0, 2.0 * 0.9])
+    capital = knowledge.research_capital(stock, sales, age, norm, 1.0, P)
+    assert capital == pytest.approx([0.0, 0.0, np.log(2.0), -1.5, np.log(0.9)])
+    dear = knowledge.research_capital(stock, sales, age, norm, 1.21, P)
+    assert dear[0] == pytest.approx(-P.research_work_share * np.log(1.21))
+
+
+def test_twice_the_research_makes_a_firm_more_productive_by_the_published_elasticity():
+    still = research.PARAMETERS(productivity_noise=0.0, knowledge_effect=0.0, quality_effect=0.0).quarterly()
+    world = run(small_world(), p=still)
+    firms = world.firms
+    stock, reference = firms.rd_stock[:60].copy(), world.records["research_capital_reference"]
+    # firms of the start are as productive at once as their research makes them, on average as the industry
+    first = research.PARAMETERS(rd_effect=0.0, productivity_noise=0.0, knowledge_effect=0.0, quality_effect=0.0)
+    without = run(small_world(), p=first.quarterly())
+    above = (firms.productivity[:60] - without.firms.productivity[:60]) / still.rd_effect
+    intensity = np.log(stock / firms.sales_year[:60])
+    for industry in range(len(reference)):
+        mine = firms.industry[:60] == industry
+        assert above[mine].mean() == pytest.approx(0.0, abs=1e-9)
+        if np.ptp(above[mine]) > 0.0:  # not all of them beyond the bounds
+            assert np.corrcoef(above[mine], intensity[mine])[0, 1] > 0.8
+            assert np.ptp(above[mine]) > 0.5 * min(np.ptp(intensity[mine]), 3.0)
+    # from there, twice the stock leads to 8 % of ln 2 more, in the long run
+    world.begin_quarter(1)
+    world.lock(False)
+    firms.rd_stock[:60] = 4.0 * REGION.industries.rd_intensity[firms.industry[:60]] * firms.sales_year[:60]
+    goals = []
+    for times in (1.0, 2.0):
+        capital = research._research_capital(world, firms.live, times * firms.rd_stock[:60], still)
+        level = np.zeros(60)
+        for _ in range(200):
+            level = knowledge.next_productivity(level, level * 0, level * 0, capital, level * 0, still)
+        goals.append(level)
+    np.testing.assert_allclose(goals[1] - goals[0], 0.08 * np.log(2.0), rtol=1e-4)
+
+
+def test_dearer_researchers_are_not_more_research():
+    usual, dear, blind = small_world(), small_world(), small_world()
+    for world in (dear, blind):
+        world.segments.wage[:] *= 1.5
+    run(usual, p=P), run(dear, dear=1.5), run(blind)
+    np.testing.assert_allclose(dear.firms.knowledge[:60], usual.firms.knowledge[:60])
+    assert blind.firms.knowledge[:60].sum() > usual.firms.knowledge[:60].sum()
+
+
+def test_a_grant_pays_for_researchers_too():
+    spent = {}
+    for staff in (0.0, 0.2):  # wages of researchers, million CNY a quarter
+        plain, granted = small_world(), small_world()
+        for world in (plain, granted):
+            world.firms.cash[:60] += 5.0
+            world.talent.wage[:120] = 2.0 * staff
+        granted.firms.grant_left[7] = 1.0
+        run(plain), run(granted)
+        spent[staff] = granted.firms.rd_spend[7] - plain.firms.rd_spend[7]
+    assert 0.0 < spent[0.0] <= P.grant_pace
+    assert spent[0.2] < spent[0.0]  # where the people are there already, the grant buys less besides
 
 
 def test_most_is_learnt_at_the_best_gap_and_nothing_from_below():

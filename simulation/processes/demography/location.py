@@ -72,7 +72,7 @@ def cell_values(
     knowledge : (S, n) knowledge in reach weighted by the industry's fields, relative to the frontier
     access, amenity, log_rent : (n,)
     technological : (S,) R&D intensity of the industry relative to the mean
-    weights : on ln(1 + peers), knowledge, access and amenity (times `technological`), ln rent
+    weights : on ln(1 + peers), knowledge, access and amenity (these three times `technological`), ln rent
 
     Returns
     -------
@@ -81,15 +81,14 @@ def cell_values(
     References
     ----------
     Carlton (1983), The location and employment choices of new firms (conditional logit).
+    Audretsch and Feldman (1996), R&D spillovers and the geography of innovation and production (knowledge near by is
+    worth the more, the more a firm or an industry does research).
     """
     w_peers, w_knowledge, w_access, w_amenity, w_rent = weights
     with np.errstate(divide="ignore"):
         room = np.log(vacant)
-    setting = w_access * access + w_amenity * amenity
-    return (
-        room - w_rent * log_rent + w_peers * np.log1p(peers) + w_knowledge * knowledge
-        + technological[:, None] * setting
-    )
+    setting = w_knowledge * knowledge + w_access * access + w_amenity * amenity
+    return room - w_rent * log_rent + w_peers * np.log1p(peers) + technological[:, None] * setting
 
 
 def squeeze(vacant: Array, needed: Array, weight: float) -> Array:

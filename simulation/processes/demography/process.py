@@ -60,8 +60,9 @@ def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
     counts = np.bincount(home * n_industries + firms.industry[rows], minlength=n * n_industries)
     peers = (reach(region) @ counts.reshape(n, n_industries).astype(float)).T / world.scale
     intensity = region.industries.rd_intensity
+    knowledge = region.field_weights @ cells.knowledge_pool.T
     values = location.cell_values(
-        vacant, peers, region.field_weights @ cells.knowledge_pool.T, cells.access, cells.amenity,
+        vacant, peers, knowledge, cells.access, cells.amenity,
         np.log(np.maximum(cells.rent, 1e-6)), location.technological(intensity, intensity.mean()),
         (p.peers_weight, p.knowledge_weight, p.access_weight, p.amenity_weight, p.rent_weight),
     )
@@ -71,7 +72,7 @@ def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
         needed = location.space_needed(firms.sales_year[rows], 1.0).sum()
         norm = float(space.sum() / needed) if needed > 0 else 1.0
     world.records["space_norm"] = norm
-    setting = p.access_weight * cells.access + p.amenity_weight * cells.amenity
+    setting = p.knowledge_weight * knowledge + p.access_weight * cells.access + p.amenity_weight * cells.amenity
     relief = _rent_relief(world, levers, p) if levers.rent_relief.active else None
     return Market(values, vacant * world.scale, free, p.incubator_weight, norm, setting, intensity, relief)
 

@@ -33,7 +33,7 @@ class Market:
     free : (n,) free incubator places
     bonus : value that a free place adds
     norm : floor space norm, see `location.space_needed`
-    setting : (n,) what access and amenity of a cell are worth to a firm of mean R&D intensity, log points
+    setting : (S, n) what knowledge, access and amenity of a cell are worth at mean R&D intensity, log points
     intensity : (S,) R&D over sales of the industries
     relief : what rent relief adds to the value of cells for firms of industry, age, tier and size; None without any
     """
@@ -62,7 +62,7 @@ class Market:
         values = ordinary if placed is None else np.where(placed[:, None], self.values[1][industry], ordinary)
         mean = self._intensity.mean()
         own = location.technological(rd_intensity, mean) - location.technological(self._intensity, mean)[industry]
-        return values + own[:, None] * self._setting
+        return values + own[:, None] * self._setting.take(industry, axis=0)
 
 
 def settle(

@@ -40,6 +40,10 @@ class LabourParameters(Parameters, group="labour"):
     """Share of its cash that a firm would spend on the quarterly wages of new staff."""
     distress_cut: float = param(0.15, unit="1", bounds=(0.0, 0.9), source="assumption")
     """Share of staff given up by a firm that is overdrawn, overdue or has lost money for a year."""
+    plan_inertia: float = param(
+        0.5, unit="people", bounds=(0.0, 5.0), source="assumption; steps: Hamermesh (1989)"
+    )
+    """Change of its need for a skill, beyond the next whole person, that an employer lets pass without a new plan."""
     layoff_tolerance: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Excess over wanted staff that a firm keeps."""
     layoff_speed: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")

@@ -32,11 +32,13 @@ from simulation.processes.labour.staffing import (
     fund_staff_needed,
     institute_mix,
     lowest_in_groups,
+    replaced_pay,
     staff_norms,
 )
 
 if TYPE_CHECKING:
     from simulation.levers import Levers
+    from simulation.space.region import Region
     from simulation.world import World
 
 Array = np.ndarray
@@ -44,7 +46,8 @@ Array = np.ndarray
 READS = (
     "talent.founded", "talent.age", "talent.cell", "firms.industry", "firms.cell", "firms.cash",
     "firms.sales_year", "firms.profit", "firms.rd_intensity", "firms.rd_spend", "firms.overdue", "firms.losses",
-    "firms.productivity", "firms.tier", "institutes.budget", "institutes.expertise", "institutes.cell",
+    "firms.productivity", "firms.tier", "industries.price",
+    "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
     "levers.training_places", "levers.training_gain", "levers.course_places",
     "levers.institute_funding",
@@ -117,6 +120,38 @@ def starting_work(world: World, p: LabourParameters) -> Work:
     return Work(*np.maximum(done, least).tolist())
 
 
+def by_industry(region: Region, segments: Array) -> Array:
+    """Return the mean of a figure of labour segments over the fields of each industry, (S, 5) by skill."""
+    fields = len(region.fields)
+    means = np.empty((len(region.field_weights), len(SKILLS)))
+    means[:, RESEARCH] = region.field_weights @ segments[:fields]
+    means[:, SKILLED] = region.field_weights @ segments[fields : 2 * fields]
+    means[:, BROKER:] = segments[2 * fields :]
+    return means
+
+
+def _publish_substitution(world: World, p: LabourParameters) -> None:
+    """Publish what going wages mean: for research, and for who does the work of ordinary staff, or they theirs.
+
+    `research_dear` is the wage of researchers relative to the start and the trend. By industry and skill, (S, 5):
+    `replaced_pay` is the pay that a person saves, million CNY a quarter; `needed_share` the part of the jobs wanted
+    that the work itself needs, the others being wanted only because people of the skill are cheap.
+    """
+    starting = starting_wages(world) * (1.0 + p.wage_trend) ** world.quarter
+    relative = by_industry(world.region, world.segments.wage / starting)
+    pay = by_industry(world.region, starting) / 4.0
+    world.records["replaced_pay"] = replaced_pay(relative, pay, p.demand_elasticity)
+    world.records["needed_share"] = np.minimum(relative**p.demand_elasticity, 1.0)
+    fields = len(world.region.fields)
+    world.records["research_dear"] = float(world.segments.wage[:fields].sum() / starting[:fields].sum())
+
+
+def _short(world: World) -> Array:
+    """Return which living firms are short of money, (n,) bool."""
+    f, rows = world.firms, world.firms.live
+    return (f.overdue[rows] > 0) | (f.cash[rows] < 0.0)
+
+
 def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
     """Return the people that living employers need, (n, 5) float by population, in the order of `live`.
 
@@ -128,22 +163,20 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
     """
     region, fields = world.region, len(world.region.fields)
     trend = (1.0 + p.wage_trend) ** world.quarter
-    relative = world.segments.wage / (starting_wages(world) * trend)
+    starting = starting_wages(world) * trend
+    relative = world.segments.wage / starting
     norms = staff_norms(region, starting_work(world, p), p)
 
     f, rows = world.firms, world.firms.live
-    industry, sales = f.industry[rows], f.sales_year[rows]
-    wages = np.empty((len(region.field_weights), len(SKILLS)))
-    wages[:, RESEARCH] = region.field_weights @ relative[:fields]
-    wages[:, SKILLED] = region.field_weights @ relative[fields : 2 * fields]
-    wages[:, BROKER:] = relative[2 * fields :]
+    industry = f.industry[rows]
+    sales = f.sales_year[rows] * np.exp(-world.industries.price[industry])
+    wages = by_industry(region, relative)
     rd_budget = rd_budgets(world, p)
     firms = firm_staff_needed(
         region.industries.value_added_share[industry] * sales / trend, rd_budget / trend, sales / trend,
         industry, wages, norms, p.demand_elasticity,
     )
-    short = (f.overdue[rows] > 0) | (f.cash[rows] < 0.0) | (f.losses[rows] >= 4)
-    firms[short] *= 1.0 - p.distress_cut
+    firms[_short(world) | (f.losses[rows] >= 4)] *= 1.0 - p.distress_cut
 
     u = world.institutes
     funding = 0.0 if levers is None else levers.institute_funding.on(world.institute_view(u.live))
@@ -161,11 +194,18 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
 
 
 def staff_wanted_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
-    """Return whole people that living employers want, (n, 5) int by population, in the order of `live`."""
+    """Return whole people that living employers want, (n, 5) int by population, in the order of `live`.
+
+    An employer that has planned before leaves its plan alone until the need has moved well beyond it.
+    """
     wanted = {}
     for name, people in staff_needed_by(world, p, levers).items():
         population = getattr(world, name)
-        wanted[name] = rounded(people, population.key[population.live])
+        keys, before = population.key[population.live], population.staff_wanted[population.live]
+        least = rounded(np.maximum(people - p.plan_inertia, 0.0), keys)
+        most = rounded(people + p.plan_inertia, keys)
+        stands = before.any(axis=1)[:, None] & (least <= before) & (before <= most)
+        wanted[name] = np.where(stands, before, rounded(people, keys))
     return wanted
 
 
@@ -187,6 +227,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     world.records["wage_reference"] = starting_wages(world)
     world.records["work_reference"] = starting_work(world, p)
     world.records["tightness_reference"] = p.tightness_reference
+    _publish_substitution(world, p)
     employers = employers_of(world)
     wanted = np.zeros((employers.size, len(SKILLS)), dtype=np.int64)
     for name, people in staff_wanted_by(world, p, levers).items():
@@ -234,7 +275,9 @@ def _quit(world: World, draws: Draws, workforce: Workforce, p: LabourParameters)
 
 def _dismiss(world: World, draws: Draws, workforce: Workforce, wanted: Array, p: LabourParameters) -> None:
     """Let employers dismiss those they value least while they have more staff than they need."""
-    excess = excess_staff(workforce.staff, wanted, p.layoff_tolerance, p.layoff_speed).ravel()
+    short = np.zeros(len(wanted), dtype=bool)
+    short[workforce.employers.range_of(FIRM)][world.firms.live] = _short(world)
+    excess = excess_staff(workforce.staff, wanted, short, p.layoff_tolerance, p.layoff_speed).ravel()
     group = workforce.place * len(SKILLS) + workforce.skill
     exposed = np.flatnonzero((workforce.place >= 0) & ~workforce.bound & (excess[group] > 0))
     keys = workforce.key[exposed]

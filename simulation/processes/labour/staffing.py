@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import exprel
 
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE
 from simulation.populations.talent import BROKER, FINANCE, MANAGEMENT, RESEARCH, SKILLED, SKILLS
@@ -106,6 +107,33 @@ def firm_staff_needed(value_added: Array, rd_budget: Array, sales: Array, indust
     return needed
 
 
+def replaced_pay(wages: Array, starting: Array, elasticity: float) -> Array:
+    """Return the pay of ordinary staff whose work each person of a skill does.
+
+    Who is hired only because a skill has become cheaper replaces ordinary staff of the pay at which the hire began to
+    be worth while; a skill that has become dearer is replaced by them in turn. So the last person hired is worth the
+    wage. Spread over all people of the skill; nothing at the wages of the start.
+
+    Parameters
+    ----------
+    wages : (S, 5) by industry and skill, relative to the start and the common trend
+    starting : (S, 5) wages of the start with the common trend, million CNY
+    elasticity : percent fewer people of a skill for each percent higher wage
+
+    Returns
+    -------
+    (S, 5) in the unit of `starting`; nothing for researchers, who are paid from a budget and give research
+
+    References
+    ----------
+    Hamermesh (1993), Labor Demand, chapter 2 (a factor's demand curve is its marginal product).
+    """
+    lower = np.log(wages)
+    replaced = -elasticity * starting * wages * lower * exprel((elasticity - 1.0) * lower)
+    replaced[:, RESEARCH] = 0.0
+    return replaced
+
+
 def fund_staff_needed(kind: Array, domicile: Array, firms: float, wages: Array, p: LabourParameters) -> Array:
     """Return the people that funds, banks and guarantors need.
 
@@ -149,20 +177,27 @@ def affordable_hires(gap: Array, wage: Array, money: Array) -> Array:
     return np.clip(money / np.maximum(cost, 1e-12), 0.0, 1.0)
 
 
-def excess_staff(staff: Array, wanted: Array, tolerance: float, speed: float) -> Array:
+def excess_staff(staff: Array, wanted: Array, short: Array, tolerance: float, speed: float) -> Array:
     """Return how many people of each skill are let go.
 
     Parameters
     ----------
     staff, wanted : (n, 5) people
-    tolerance : excess over the wanted number that is kept, as a share of it
+    short : (n,) bool, the employer is short of money and keeps nobody whom it does not want
+    tolerance : excess over the wanted number that the others keep, as a share of it
     speed : share of what exceeds it that goes in a quarter
 
     Returns
     -------
-    (n, 5) int; nobody while staff is within one person, or the tolerance, of what is wanted
+    (n, 5) int; at the others nobody while staff is within one person, or the tolerance, of what is wanted
+
+    References
+    ----------
+    Giroud and Mueller (2017), Firm leverage, consumer demand, and employment losses during the Great Recession.
     """
-    beyond = staff - np.maximum(wanted * (1.0 + tolerance), wanted + 1.0)
+    kept = np.maximum(wanted * (1.0 + tolerance), wanted + 1.0)
+    kept[short] = wanted[short]
+    beyond = staff - kept
     return np.ceil(speed * np.maximum(beyond, 0.0)).astype(np.int64)
 
 

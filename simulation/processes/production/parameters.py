@@ -77,6 +77,8 @@ class ProductionParameters(Parameters, group="production"):
     """Growth of that wage, and of the labour productivity that pays for it."""
     depreciation: float = param(0.022, unit="1", bounds=(0.0, 0.2), source="prototype")
     """Depreciation of capital a quarter."""
+    support_pace: float = param(0.3, unit="1", bounds=(0.01, 1.0), source="assumption: as grants are spent")
+    """Share of public support not booked yet that firms book as income in a quarter, as they spend it."""
     # tax
     value_added_rate: float = param(0.06, unit="1", bounds=(0.0, 0.2), source="assumption")
     """Effective value-added tax over value added."""

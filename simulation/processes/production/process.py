@@ -63,6 +63,7 @@ WRITES = (
     "firms.sales_year",
     "firms.value_added",
     "firms.profit",
+    "firms.support",
     "firms.margin",
     "firms.market_share",
     "firms.competitiveness",
@@ -211,6 +212,8 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     growth[hit] += orders_shock(customers[hit], luck, weight, markets[hit], p.customer_size, p.customer_spread)
     intensity = region.industries.capital_intensity[industry]
     staff, wanted = f.staff.take(rows, axis=0), f.staff_wanted.take(rows, axis=0)
+    if (needed := world.records.get("needed_share")) is not None:
+        wanted = wanted * needed[industry]
     away = world.records.get("training_away")
     present = staff[:, SKILLED] if away is None else staff[:, SKILLED] - away[rows]
     skilled = fill_rate(present, wanted[:, SKILLED])
@@ -226,11 +229,16 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     factor *= growing_pains(np.log(np.maximum(sales, 1e-4) / before), managed, p.growth_loss)
     inputs = industries.input_share[industry] * factor * sales
     labour_wages = industries.labour_share[industry] * factor * sales
+    if (replaced := world.records.get("replaced_pay")) is not None:
+        labour_wages = np.maximum(labour_wages - (staff * replaced[industry]).sum(axis=1), 0.0)
     value_added = sales - inputs
     vat, surcharge = value_added_tax(value_added, p.value_added_rate, p.surcharge_rate)
-    profit = value_added - labour_wages - wages - purchases - rent - interest - wear - vat - surcharge
+    earned = value_added - labour_wages - wages - purchases - rent - interest - wear - vat - surcharge
+    support = p.support_pace * f.support[rows]
+    f.support[rows] -= support
+    profit = earned + support
     certified = f.certificate_until[rows] >= now
-    taxable = taxable_profit(profit, f.rd_reported[rows], p.super_deduction)
+    taxable = taxable_profit(earned, f.rd_reported[rows], p.super_deduction)
     bill = tax_bill(vat, surcharge, taxable, certified, p.standard_rate, p.high_tech_rate)
     f.value_added[rows], f.profit[rows] = value_added, profit
     f.margin[rows] = next_margin(f.margin[rows], profit / np.maximum(sales, 1e-3), now - f.born[rows])
@@ -245,10 +253,11 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         p.opening_margin,
         p.competition,
     )
-    cheaper = competed - industries.input_share
+    cheaper, price = competed - industries.input_share, industries.price.copy()
     local = region.industries.demand_local
     industries.share[:] = world_share(industries.share, cheaper, local, p.share_elasticity)
     industries.input_share[:] = competed
+    industries.price[:] -= cheaper
 
     _settle_sales(world, rows, industry, sales, inputs)
     world.ledger.pay("labour_wages", f.at(rows), "households", labour_wages)
@@ -257,7 +266,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     spending = _use_money(world, levers, draws, rows, industry, orders, sales, profit, p)
 
     flow = world.records.flow
-    for name, values in (("sales", sales), ("value_added", value_added), ("profit", profit), ("investment", spending)):
+    volume = value_added + sales * np.expm1(-price)[industry]
+    for name, values in (("sales", sales), ("value_added", value_added), ("value_added_volume", volume),
+                         ("profit", profit), ("investment", spending)):
         flow(name, values.sum())
     for name in ("standard_rate", "high_tech_rate", "super_deduction"):
         world.records[name] = getattr(p, name)

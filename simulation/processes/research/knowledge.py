@@ -225,14 +225,43 @@ def next_knowledge(knowledge: Array, effective: Array, field_share: Array, heard
     return np.minimum(push, 2.0, out=push)
 
 
-def next_productivity(productivity: Array, quality: Array, lead: Array, luck: Array, p: Any) -> Array:
-    """Return log productivity as it drifts to what quality and knowledge support.
+def research_capital(stock: Array, sales_year: Array, age: Array, norm: Array, dear: float, p: Any) -> Array:
+    """Return the log of R&D capital over what is usual for a firm of its industry, size and age.
+
+    Parameters
+    ----------
+    stock : (n,) R&D stock, million CNY
+    sales_year : (n,) million CNY a year
+    age : (n,) quarters; a firm starts with the R&D of a year
+    norm : (n,) R&D over sales of the industry
+    dear : wage of researchers relative to the start and the common trend; money buys the less research
+    p : research parameters
+
+    Returns
+    -------
+    (n,) float in [-1.5, 1.5]
+
+    References
+    ----------
+    Griliches (1979), Issues in assessing the contribution of R&D to productivity growth.
+    Goolsbee (1998), Does government R&D policy mainly benefit scientists and engineers?
+    """
+    whole = 1.0 / p.stock_decay
+    quarters = whole - (whole - 4.0) * (1.0 - p.stock_decay) ** np.maximum(age, 0)
+    usual = norm * np.maximum(sales_year / 4.0, p.smallest_base) * quarters
+    ratio = np.log(np.maximum(stock, 1e-9) / usual) - p.research_work_share * np.log(dear)
+    return np.clip(ratio, -1.5, 1.5)
+
+
+def next_productivity(productivity: Array, quality: Array, lead: Array, capital: Array, luck: Array, p: Any) -> Array:
+    """Return log productivity as it drifts to what quality, knowledge and R&D support.
 
     Parameters
     ----------
     productivity : (n,) log
     quality : (n,) lasting quality, standard normal
     lead : (n,) knowledge in the industry's fields above the industry's initial mean
+    capital : (n,) log R&D capital over the usual, above the industry's initial mean
     luck : (n,) standard normal
     p : research parameters
 
@@ -240,5 +269,5 @@ def next_productivity(productivity: Array, quality: Array, lead: Array, luck: Ar
     -------
     (n,) log
     """
-    goal = p.quality_effect * quality + p.knowledge_effect * lead
+    goal = p.quality_effect * quality + p.knowledge_effect * lead + p.rd_effect * capital
     return productivity + p.productivity_speed * (goal - productivity) + p.productivity_noise * luck

@@ -121,6 +121,8 @@ class ResearchParameters(Parameters, group="research"):
     """Knowledge that a member gains in a consortium's field at the best gap."""
     attention_cost: float = param(0.14, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Loss of attention for each consortium beyond the first."""
+    rd_effect: float = param(0.08, unit="1", bounds=(0.0, 0.5), source="Hall, Mairesse and Mohnen (2010), centre")
+    """Percent more productivity for each percent more R&D capital than usual."""
     quality_effect: float = param(0.24, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Effect of a standard deviation of quality on log productivity."""
     knowledge_effect: float = param(0.35, unit="1", bounds=(0.0, 2.0), source="assumption")

@@ -187,12 +187,12 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     wages = _researcher_wages(world, FIRM, len(f))[rows]
     added, relabelled = _certificate_plan(world, levers, draws, rows, np.maximum(planned, wages), subsidy, p)
     added = np.minimum(added, 0.5 * np.maximum(cash, 0.0))
-    purchases = np.maximum(planned - wages, 0.1 * wages) + added
-    if bound.any():
+    means = planned
+    if bound.any():  # a grant pays for researchers as well as for what is bought
         granted = calls.spending(bound, f.cash[rows], p)
         f.grant_left[rows] = bound - granted
-        own = np.maximum(planned - wages, 0.0)
-        purchases += granted - np.minimum(calls.replaced(granted, sales, cash + wage_bill, p), own)
+        means = planned + granted - np.minimum(calls.replaced(granted, sales, cash + wage_bill, p), planned)
+    purchases = np.maximum(means - wages, 0.1 * wages) + added
     spend = wages + purchases
     world.ledger.pay("rd_purchases", f.at(rows), "world", purchases)
     world.records["rd_purchases"] = purchases
@@ -208,9 +208,33 @@ def _budget_and_report(world: World, levers: Levers, draws: Draws, rows: Array, 
     world.records.flow("rd_reported", reported.sum())
     world.records.flow("rd_relabelled", relabelled.sum())
     _audit(world, levers, draws, rows, relabelled, spend, p)
-    going_wage = float(world.segments.wage[: len(world.region.fields)].mean()) / 4.0
+    usual_wage = float(world.segments.wage[: len(world.region.fields)].mean()) / 4.0 / _dearness(world)
     pace = (1.0 + p.frontier_effort) ** -world.quarter
-    return pace * knowledge.effective_rd(f.research_ability[rows], purchases, going_wage, p), stock
+    return pace * knowledge.effective_rd(f.research_ability[rows], purchases, usual_wage, p), stock
+
+
+def _dearness(world: World) -> float:
+    """Return the mean wage of researchers relative to the start and the common trend."""
+    return float(world.records.get("research_dear", 1.0))
+
+
+def _research_capital(world: World, rows: Array, stock: Array, p: Any) -> Array:
+    """Return the log of firms' R&D capital over the usual, above their industry's initial mean.
+
+    Firms found at the start have had the time to become as productive as their R&D makes them.
+    """
+    f = world.firms
+    industry, norms = f.industry[rows], world.region.industries.rd_intensity
+    capital = knowledge.research_capital(
+        stock, f.sales_year[rows], world.quarter - f.born[rows], norms[industry], _dearness(world), p
+    )
+    reference = world.published.get("research_capital_reference")
+    if reference is None:
+        count = np.bincount(industry, minlength=len(norms))
+        reference = np.bincount(industry, capital, len(norms)) / np.maximum(count, 1)
+        f.productivity[rows] += p.rd_effect * (capital - reference[industry])
+    world.records["research_capital_reference"] = reference
+    return capital - reference[industry]
 
 
 def _user_cost(world: World, rows: Array, subsidy: Array | float, p: Any) -> Array | float:
@@ -406,8 +430,9 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     effective, stock = _budget_and_report(world, levers, draws, rows, p)
     absorption = knowledge.absorptive_capacity(stock, p)
     lead, heard = _learn(world, levers, rows, effective, absorption, p)
+    capital = _research_capital(world, rows, stock, p)
     f.productivity[rows] = knowledge.next_productivity(
-        f.productivity[rows], f.quality[rows], lead, draws.normal("research.productivity", f.key[rows]), p
+        f.productivity[rows], f.quality[rows], lead, capital, draws.normal("research.productivity", f.key[rows]), p
     )
     opportunity = world.region.industries.opportunity[f.industry[rows]]
     patents.renew(world, levers, draws, rows, invention.invention_mean(effective, absorption, heard, opportunity, p), p)
