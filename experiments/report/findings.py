@@ -18,6 +18,8 @@ from simulation.parameters import Label
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 MOST_SENTENCES = 8
+MOST_RUNS = 10_000
+"""Above this, the number of runs that would tell an effect is not spelt out."""
 TELLING = ("very_likely_rises", "very_likely_falls", "likely_rises", "likely_falls")
 UNWELCOME = (
     "rationed_share", "loan_rate", "default_share", "true_default_share", "housing_cost", "rent", "vacancy_rate",
@@ -314,6 +316,13 @@ def _regrets(results: Results, scenario: str) -> list[Label]:
     return found
 
 
+def runs_text(needed: Any) -> str:
+    """Return how many runs are needed, as people read it: an effect near zero needs more than anybody makes."""
+    if needed is None or pd.isna(needed):
+        return "–"
+    return f"{int(needed):,}" if needed <= MOST_RUNS else f"> {MOST_RUNS:,}"
+
+
 def unclear_section(results: Results) -> Section:
     """Return what cannot be told apart, and how many runs would tell it."""
     section = Section("unclear", Label("What cannot be told apart", "无法区分的内容"))
@@ -331,8 +340,7 @@ def unclear_section(results: Results) -> Section:
         for row in rows_of(results, scenario, outcomes=shown_names(results)):
             if row["verdict"] in TELLING:
                 continue
-            needed, share = row.get("runs_for_5pct"), float(row.get("sign_share", math.nan))
-            count = "–" if needed is None or pd.isna(needed) else f"{int(needed):,}"
+            share, count = float(row.get("sign_share", math.nan)), runs_text(row.get("runs_for_5pct"))
             rows.append(
                 [known_outcomes([str(row["outcome"])])[str(row["outcome"])].label, _effect_cell(row),
                  same(f"{share:.0%}" if math.isfinite(share) else "–"), same(count)]

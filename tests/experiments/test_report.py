@@ -12,7 +12,7 @@ from experiments.figures.catalogue import FIGURES
 from experiments.folders import ResultFolderError
 from experiments.report.background import screened
 from experiments.report.content import content
-from experiments.report.findings import told, unclear_section, worse
+from experiments.report.findings import runs_text, told, unclear_section, worse
 from experiments.report.page import font_subset, report_html, write_report
 from experiments.report.people import twins_section
 from experiments.report.scenarios import headline, touched, value_text
@@ -284,3 +284,7 @@ def test_comparison_report_figures_and_brief_from_end_to_end(tmp_path, capsys):
     assert list(answer["not_drawn"]) == ["gains"]
     assert cli.main(["brief", str(folder), "--format", "docx,xlsx", "--quiet"]) == 0
     assert (folder / "brief.docx").is_file()
+
+
+def test_runs_that_nobody_makes_are_not_spelt_out():
+    assert [runs_text(n) for n in (None, pd.NA, 12, 10_000, 12_345_678)] == ["–", "–", "12", "10,000", "> 10,000"]
