@@ -41,9 +41,9 @@ the authors, or from a sketch). Strong assumptions are where evidence would help
 （Morris 平均绝对效应），并对各结果取平均；影响力大并不说明取值正确或错误。
 可信度依声明来源分为：measured 实测/校准、literature 文献或政策文件、assumption 作者假设。
 
-The sweeps were made before the last changes that `odd.md`, section 8, tells (from lower prices that win customers on), so
-numbers that came in with these have no row: `research.rd_effect`, `production.support_pace` and `labour.plan_inertia` among them.
-筛选运行于 `odd.md` 第 8 节所述最后各处改动（自“价格下降会赢得客户”起）之前，其后加入的数值因此没有排名。
+The sweeps were made before the last changes that `odd.md`, section 8, tells (from lower prices that win customers on);
+numbers that came in with these stand at the end, among those not varied.
+筛选运行于 `odd.md` 第 8 节所述最后各处改动（自“价格下降会赢得客户”起）之前；其后加入的数值列于文末“未变动”之列。
 """
 
 
