@@ -110,6 +110,14 @@ def test_entry_is_drawn_by_margin_money_and_place_and_put_off_by_rationing():
     assert entry.entry_value(*usual[:4], one, *usual[5:]) == pytest.approx([P.place_weight])
 
 
+def test_time_saved_at_entry_weighs_by_the_inverse_of_size_and_as_declared_on_average():
+    sales = P.start_sales * np.exp(P.start_sales_spread * np.random.default_rng(0).standard_normal(200_000))
+    assert entry.time_worth(sales, P).mean() == pytest.approx(P.administration_weight, rel=0.04)
+    small, twice = entry.time_worth(P.start_sales * np.array([1.0, 2.0]), P)
+    assert small == pytest.approx(2.0 * twice)
+    assert entry.time_worth(np.array([1e-6]), P)[0] == pytest.approx(5.0 * P.administration_weight)
+
+
 def test_full_cells_keep_a_little_turnover():
     vacant = location.vacant_space(np.array([10.0, 10.0, 0.0]), np.array([4.0, 12.0, 0.0]))
     assert vacant == pytest.approx([6.0, 0.2, 0.0])

@@ -137,6 +137,29 @@ def candidate_view(world: World, draws: Draws, pool: Candidates, zone: Array, in
                     origin=pool.origin, incubated=incubated, founder_age=founder_ages(world, draws, pool, p))
 
 
+def time_worth(sales: Array, p: DemographyParameters) -> Array:
+    """Return what it is worth to candidates to have all administrative time of founding a firm saved.
+
+    That time does not grow with the firm, so it weighs the more, the smaller the firm; on average over new firms as
+    much as `administration_weight`.
+
+    Parameters
+    ----------
+    sales : (n,) million CNY a quarter with which they start
+    p : parameters
+
+    Returns
+    -------
+    (n,) float in units of the logistic taste, at most five times `administration_weight`
+
+    References
+    ----------
+    Branstetter, Lima, Taylor and Venancio (2014), Do entry regulations deter entrepreneurship and job creation?
+    """
+    inverse = p.start_sales / np.maximum(sales, 1e-9) * np.exp(-0.5 * p.start_sales_spread**2)  # one on average
+    return p.administration_weight * np.minimum(inverse, 5.0)
+
+
 def entry_value(
     margin: Array, quality_signal: Array, funds: Array, credit: float, place: Array, services: float, outside: Array,
     p: DemographyParameters,

@@ -137,7 +137,7 @@ def _enter(world: World, levers: Levers, draws: Draws, p: DemographyParameters, 
         gain[technological.astype(int), pool.industry], _services_gain(world), pool.outside, p,
     )
     if levers.entry_time_saved.active:
-        index = index + p.administration_weight * levers.entry_time_saved.on(view)
+        index = index + entry.time_worth(pool.sales, p) * levers.entry_time_saved.on(view)
     if courted:
         offer = projects.offers(world, levers, pool).max(axis=1)
         index = np.where((pool.origin == projects.PROJECT) & (offer <= 0.0), -np.inf, index + p.offer_weight * offer)
@@ -200,7 +200,8 @@ def _respond(world: World, levers: Levers, p: DemographyParameters, gain: Array)
     if levers.entry_time_saved.active:
         one = np.ones(1, dtype=np.int64)
         mover = FirmView(one, 0 * one, -one, 20 * one, 4 * p.mover_sales * one, origin=entry.RELOCATION * one)
-        attraction += p.administration_weight * float(np.max(levers.entry_time_saved.on(mover)))
+        worth = float(entry.time_worth(np.array([p.mover_sales]), p)[0])
+        attraction += worth * float(np.max(levers.entry_time_saved.on(mover)))
     goal = p.neighbour_response * min(max(attraction, 0.0), 1.0)
     world.neighbours.response[:] += p.response_speed * (goal - world.neighbours.response)
 
