@@ -81,9 +81,14 @@ def rounded(needed: Array, keys: Array) -> Array:
     -------
     (n, k) int64
     """
+    return np.floor(needed + rounding_points(keys, needed.shape[1])).astype(np.int64)
+
+
+def rounding_points(keys: Array, skills: int) -> Array:
+    """Return the rounding points of employers (n,) for each of up to five skills, (n, skills) in (0, 1)."""
     bits = _ROUNDING.bits("labour.rounding", keys, fixed=True)[:, None]
-    parts = (bits >> (np.arange(needed.shape[1], dtype=np.uint64) * np.uint64(12))) & np.uint64(4095)
-    return np.floor(needed + (parts + 0.5) / 4096.0).astype(np.int64)
+    parts = (bits >> (np.arange(skills, dtype=np.uint64) * np.uint64(12))) & np.uint64(4095)
+    return (parts + 0.5) / 4096.0
 
 
 _ROUNDING = Draws(0)
@@ -202,10 +207,11 @@ def staff_wanted_by(world: World, p: LabourParameters, levers: Levers | None = N
     for name, people in staff_needed_by(world, p, levers).items():
         population = getattr(world, name)
         keys, before = population.key[population.live], population.staff_wanted[population.live]
-        least = rounded(np.maximum(people - p.plan_inertia, 0.0), keys)
-        most = rounded(people + p.plan_inertia, keys)
+        point = rounding_points(keys, people.shape[1])
+        least = np.floor(np.maximum(people - p.plan_inertia, 0.0) + point)
+        most = np.floor(people + p.plan_inertia + point)
         stands = before.any(axis=1)[:, None] & (least <= before) & (before <= most)
-        wanted[name] = np.where(stands, before, rounded(people, keys))
+        wanted[name] = np.where(stands, before, np.floor(people + point)).astype(np.int64)
     return wanted
 
 
