@@ -125,6 +125,11 @@ def starting_work(world: World, p: LabourParameters) -> Work:
     return Work(*np.maximum(done, least).tolist())
 
 
+def usual_wages(world: World, p: LabourParameters) -> Array:
+    """Return segment wages of the start with the common trend, (g,) million CNY a year."""
+    return starting_wages(world) * (1.0 + p.wage_trend) ** world.quarter
+
+
 def by_industry(region: Region, segments: Array) -> Array:
     """Return the mean of a figure of labour segments over the fields of each industry, (S, 5) by skill."""
     fields = len(region.fields)
@@ -142,13 +147,12 @@ def _publish_substitution(world: World, p: LabourParameters) -> None:
     `replaced_pay` is the pay that a person saves, million CNY a quarter; `needed_share` the part of the jobs wanted
     that the work itself needs, the others being wanted only because people of the skill are cheap.
     """
-    starting = starting_wages(world) * (1.0 + p.wage_trend) ** world.quarter
-    relative = by_industry(world.region, world.segments.wage / starting)
-    pay = by_industry(world.region, starting) / 4.0
+    usual, fields = usual_wages(world, p), len(world.region.fields)
+    relative = by_industry(world.region, world.segments.wage / usual)
+    pay = by_industry(world.region, usual) / 4.0
     world.records["replaced_pay"] = replaced_pay(relative, pay, p.demand_elasticity)
     world.records["needed_share"] = np.minimum(relative**p.demand_elasticity, 1.0)
-    fields = len(world.region.fields)
-    world.records["research_dear"] = float(world.segments.wage[:fields].sum() / starting[:fields].sum())
+    world.records["research_dear"] = float(world.segments.wage[:fields].sum() / usual[:fields].sum())
 
 
 def _short(world: World) -> Array:
@@ -168,8 +172,7 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
     """
     region, fields = world.region, len(world.region.fields)
     trend = (1.0 + p.wage_trend) ** world.quarter
-    starting = starting_wages(world) * trend
-    relative = world.segments.wage / starting
+    relative = world.segments.wage / usual_wages(world, p)
     norms = staff_norms(region, starting_work(world, p), p)
 
     f, rows = world.firms, world.firms.live

@@ -232,6 +232,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     if (replaced := world.records.get("replaced_pay")) is not None:
         labour_wages = np.maximum(labour_wages - (staff * replaced[industry]).sum(axis=1), 0.0)
     value_added = sales - inputs
+    volume = value_added + sales * np.expm1(-industries.price)[industry]
     vat, surcharge = value_added_tax(value_added, p.value_added_rate, p.surcharge_rate)
     earned = value_added - labour_wages - wages - purchases - rent - interest - wear - vat - surcharge
     support = p.support_pace * f.support[rows]
@@ -253,7 +254,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
         p.opening_margin,
         p.competition,
     )
-    cheaper, price = competed - industries.input_share, industries.price.copy()
+    cheaper = competed - industries.input_share
     local = region.industries.demand_local
     industries.share[:] = world_share(industries.share, cheaper, local, p.share_elasticity)
     industries.input_share[:] = competed
@@ -266,7 +267,6 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     spending = _use_money(world, levers, draws, rows, industry, orders, sales, profit, p)
 
     flow = world.records.flow
-    volume = value_added + sales * np.expm1(-price)[industry]
     for name, values in (("sales", sales), ("value_added", value_added), ("value_added_volume", volume),
                          ("profit", profit), ("investment", spending)):
         flow(name, values.sum())

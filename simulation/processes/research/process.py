@@ -228,13 +228,26 @@ def _research_capital(world: World, rows: Array, stock: Array, p: Any) -> Array:
     capital = knowledge.research_capital(
         stock, f.sales_year[rows], world.quarter - f.born[rows], norms[industry], _dearness(world), p
     )
-    reference = world.published.get("research_capital_reference")
-    if reference is None:
-        count = np.bincount(industry, minlength=len(norms))
-        reference = np.bincount(industry, capital, len(norms)) / np.maximum(count, 1)
-        f.productivity[rows] += p.rd_effect * (capital - reference[industry])
-    world.records["research_capital_reference"] = reference
-    return capital - reference[industry]
+    first = "research_capital_reference" not in world.published
+    capital -= _starting_means(world, "research_capital_reference", capital, industry)[industry]
+    if first:
+        f.productivity[rows] += p.rd_effect * capital
+    return capital
+
+
+def _starting_means(world: World, name: str, values: Array, industry: Array) -> Array:
+    """Return the mean of firms' values (n,) in each industry in the first quarter, and publish it for the next.
+
+    Where an industry had no firm then, the mean of all firms stands for it.
+    """
+    means = world.published.get(name)
+    if means is None:
+        sectors = len(world.industries)
+        count = np.bincount(industry, minlength=sectors)
+        means = np.bincount(industry, weights=values, minlength=sectors) / np.maximum(count, 1)
+        means = np.where(count > 0, means, values.mean())
+    world.records[name] = means
+    return means
 
 
 def _user_cost(world: World, rows: Array, subsidy: Array | float, p: Any) -> Array | float:
@@ -345,13 +358,7 @@ def _learn(
     f.knowledge[rows] = z
     _share_in_consortia(world, p)
     level = np.einsum("nf,nf->n", f.knowledge.take(rows, axis=0), own)
-    reference = world.published.get("knowledge_reference")
-    if reference is None:
-        count = np.bincount(industry, minlength=len(weights))
-        reference = np.bincount(industry, weights=level, minlength=len(weights)) / np.maximum(count, 1)
-        reference = np.where(count > 0, reference, level.mean())
-    world.records["knowledge_reference"] = reference
-    return level - reference[industry], taken_up
+    return level - _starting_means(world, "knowledge_reference", level, industry)[industry], taken_up
 
 
 def _share_in_consortia(world: World, p: Any) -> None:
