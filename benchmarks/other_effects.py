@@ -123,13 +123,12 @@ def easier_entry(region: Any, mine: History, theirs: History) -> dict[str, float
 
 
 def corridor(region: Any, mine: History, theirs: History) -> dict[str, float]:
-    """Return the effect on log productivity and sales of firms that were on the axis before, in per cent."""
+    """Return the effect on the productivity of firms that were on the axis before, in per cent."""
     before = mine.firms[0]
     there = before.index[region.cells.axis[before["cell"].to_numpy().astype(int)]]
     both = there.intersection(mine.firms[-1].index).intersection(theirs.firms[-1].index)
     gap = mine.firms[-1].loc[both, "productivity"] - theirs.firms[-1].loc[both, "productivity"]
-    sales = np.log(mine.firms[-1].loc[both, "sales"].sum() / theirs.firms[-1].loc[both, "sales"].sum())
-    return {"productivity": 100.0 * float(gap.mean()), "sales": 100.0 * float(sales)}
+    return {"productivity": 100.0 * float(gap.mean())}
 
 
 def equipment(region: Any, mine: History, theirs: History) -> dict[str, float]:
