@@ -25,7 +25,7 @@ import simulation  # noqa: E402
 from simulation.dates import FIRST_QUARTER  # noqa: E402
 
 YEARS = 5
-COLUMNS = ("sales", "rd_spend", "investment", "productivity", "cell")
+COLUMNS = ("sales", "rd_spend", "investment", "productivity", "cell", "industry", "labour")
 
 
 class History(NamedTuple):
@@ -39,18 +39,28 @@ class History(NamedTuple):
     """Quarter of the first new loan under cover by key."""
     grants: dict[int, tuple[int, float, float]]
     """Quarter, size and sales at the first grant by key."""
+    outcomes: pd.DataFrame
+    """Outcomes by quarter."""
+    people: pd.DataFrame
+    """Talent in the last quarter, indexed by key: whether employed."""
+    courses: tuple[int, int]
+    """Courses that skilled workers took, and those of them that a policy paid for."""
     research_wage: float
     """Mean wage of researchers in the last quarter."""
 
 
 def walk(model: simulation.Ecosystem) -> History:
     """Return the history of a world from its next quarter on."""
-    found = History([], {}, {}, {}, 0.0)
+    found = History([], {}, {}, {}, pd.DataFrame(), pd.DataFrame(), (0, 0), 0.0)
     world = model.world
+    courses = paid = 0
     while model.running:
         model.step()
         f, rows, records = world.firms, world.firms.live, world.records
-        found.firms.append(pd.DataFrame({name: f.arrays[name][rows] for name in COLUMNS}, index=f.key[rows].copy()))
+        table = pd.DataFrame({name: f.arrays[name][rows] for name in COLUMNS}, index=f.key[rows].copy())
+        found.firms.append(table.assign(staff=f.staff[rows].sum(axis=1)))
+        taken = records.column("training", "firm_key")
+        courses, paid = courses + len(taken), paid + len(taken)
         gone, failed = records.column("exits", "firm_key"), records.column("exits", "defaulted").astype(bool)
         found.defaults.update(dict.fromkeys(gone[failed].astype(int).tolist(), world.quarter))
         new = (records.column("loans", "kind") == 0) & (records.column("loans", "granted") > 0.0)
@@ -60,8 +70,12 @@ def walk(model: simulation.Ecosystem) -> History:
         names = ("firm_key", "grant", "sales")
         for key, size, sales in zip(*(records.column("grants", name)[won].tolist() for name in names), strict=True):
             found.grants.setdefault(int(key), (world.quarter, size, sales))
-    fields = len(world.region.fields)
-    return found._replace(research_wage=float(world.segments.wage[:fields].mean()))
+    t, alive, fields = world.talent, world.talent.live, len(world.region.fields)
+    people = pd.DataFrame({"skill": t.skill[alive], "employed": t.employer_kind[alive] > 0}, index=t.key[alive].copy())
+    return found._replace(
+        outcomes=model.datacollector.get_model_vars_dataframe(), people=people, courses=(courses, paid),
+        research_wage=float(world.segments.wage[:fields].mean()),
+    )
 
 
 def worlds(policy: str, seed: int) -> tuple[simulation.Region, History, History]:
@@ -85,7 +99,8 @@ def guarantee(region: Any, mine: History, theirs: History) -> dict[str, float]:
     borrowers = [(key, when) for key, when in mine.covered.items() if when < FIRST_QUARTER + 8]
     share = [np.mean([key in h.defaults and h.defaults[key] <= when + 12 for key, when in borrowers])
              for h in (mine, theirs)]  # fmt: skip
-    return {"more": 100.0 * (share[0] - share[1])}
+    staff = [sum(summed(h, "staff", key, when + 12, 1) for key, when in borrowers) for h in (mine, theirs)]
+    return {"more": 100.0 * (share[0] - share[1]), "staff": 100.0 * (staff[0] / staff[1] - 1.0)}
 
 
 def grant(region: Any, mine: History, theirs: History) -> dict[str, float]:
@@ -118,17 +133,86 @@ def easier_entry(region: Any, mine: History, theirs: History) -> dict[str, float
                 rows.append((key not in seen, np.log(table.loc[key, "sales"]), key in mine.firms[place + 8].index))
     firms = pd.DataFrame(rows, columns=["marginal", "size", "survives"])
     means = firms.groupby("marginal").mean()
+    births = [h.outcomes["firm_births"].iloc[-12:].sum() for h in (mine, theirs)]
     return {"size": means.loc[True, "size"] - means.loc[False, "size"],
-            "survival": 100.0 * (means.loc[True, "survives"] - means.loc[False, "survives"])}  # fmt: skip
+            "survival": 100.0 * (means.loc[True, "survives"] - means.loc[False, "survives"]),
+            "births": 100.0 * (births[0] / births[1] - 1.0),
+            "incumbents": 100.0 * (incumbents(mine, "sales") / incumbents(theirs, "sales") - 1.0)}  # fmt: skip
+
+
+def incumbents(history: History, column: str) -> float:
+    """Return what a column adds up to in the last year over firms that were there in the first quarter."""
+    before = history.firms[0].index
+    return sum(float(table[column].reindex(before).sum()) for table in history.firms[-4:])
+
+
+def start_ups(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return log sales after two years of firms that only support brings, less those of others founded then."""
+    old, seen = set(mine.firms[0].index), set().union(*(table.index for table in theirs.firms))
+    rows = []
+    for place, table in enumerate(mine.firms[1:-8], start=1):
+        later = mine.firms[place + 8]["sales"]
+        new = table.index.difference(mine.firms[place - 1].index).intersection(later.index)
+        rows += [(key not in seen, np.log(max(later[key], 1e-6))) for key in new if key not in old]
+    means = pd.DataFrame(rows, columns=["marginal", "size"]).groupby("marginal")["size"].mean()
+    return {"size": means[True] - means[False]}
 
 
 def corridor(region: Any, mine: History, theirs: History) -> dict[str, float]:
     """Return the effect on the productivity of firms that were on the axis before, in per cent."""
     before = mine.firms[0]
     there = before.index[region.cells.axis[before["cell"].to_numpy().astype(int)]]
-    both = there.intersection(mine.firms[-1].index).intersection(theirs.firms[-1].index)
+    return {"productivity": productivity(there, mine, theirs)}
+
+
+def productivity(keys: pd.Index, mine: History, theirs: History) -> float:
+    """Return the effect on the productivity of firms that are there in the end in both worlds, in per cent."""
+    both = keys.intersection(mine.firms[-1].index).intersection(theirs.firms[-1].index)
     gap = mine.firms[-1].loc[both, "productivity"] - theirs.firms[-1].loc[both, "productivity"]
-    return {"productivity": 100.0 * float(gap.mean())}
+    return 100.0 * float(gap.mean())
+
+
+def cluster(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return the effect on the productivity of firms of the supported industries and zones."""
+    before = mine.firms[0]
+    zones = [place for place, zone in enumerate(region.zones) if zone.name in ("high_tech_zone", "fenghuang")]
+    names = ("information_technology", "life_health", "smart_equipment")
+    industries = [place for place, name in enumerate(region.industries.name) if name in names]
+    zone = region.cells.zone[before["cell"].to_numpy().astype(int)]
+    there = before.index[np.isin(zone, zones) & before["industry"].isin(industries).to_numpy()]
+    return {"productivity": productivity(there, mine, theirs)}
+
+
+def housing(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return the effect on the cost of housing in the last year, in per cent."""
+    cost = [history.outcomes["housing_cost"].iloc[-4:].mean() for history in (mine, theirs)]
+    return {"cost": 100.0 * (cost[0] / cost[1] - 1.0)}
+
+
+def zones(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return how many more firms there are in the end in the supported zones and elsewhere."""
+    urban = np.array([zone.urban for zone in region.zones])
+    counts = [np.bincount(urban[region.cells.zone[h.firms[-1]["cell"].to_numpy().astype(int)]].astype(int), minlength=2)
+              for h in (mine, theirs)]  # fmt: skip
+    return {"elsewhere": float(counts[0][0] - counts[1][0]), "there": float(counts[0][1] - counts[1][1])}
+
+
+def trades(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return by how many points more of those who had the trades without courses are at work in the end."""
+    had = theirs.people.index[theirs.people["skill"] >= 2].intersection(mine.people.index)
+    share = [history.people.loc[had, "employed"].mean() for history in (mine, theirs)]
+    return {"employed": 100.0 * (share[0] - share[1])}
+
+
+def training(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return the share of courses paid for that would have been held anyway, in per cent."""
+    return {"anyway": 100.0 * (1.0 - (mine.courses[0] - theirs.courses[0]) / mine.courses[1])}
+
+
+def institutes(region: Any, mine: History, theirs: History) -> dict[str, float]:
+    """Return the effect on patents granted to firms in the last two years, in per cent."""
+    granted = [history.outcomes["patents_granted"].iloc[-8:].sum() for history in (mine, theirs)]
+    return {"patents": 100.0 * (granted[0] / granted[1] - 1.0)}
 
 
 def equipment(region: Any, mine: History, theirs: History) -> dict[str, float]:
@@ -141,8 +225,7 @@ def equipment(region: Any, mine: History, theirs: History) -> dict[str, float]:
     for name, keys in (("small", eligible[yearly[eligible] <= middle]), ("large", eligible[yearly[eligible] > middle])):
         sums = [sum(table["investment"].reindex(keys).sum() for table in history.firms) for history in (mine, theirs)]
         found[name] = 100.0 * (sums[0] / sums[1] - 1.0)
-    gap = mine.firms[-1].loc[eligible, "productivity"] - theirs.firms[-1].loc[eligible, "productivity"]
-    return {"difference": found["small"] - found["large"], "productivity": 100.0 * float(gap.mean())}
+    return {"difference": found["small"] - found["large"], "productivity": productivity(eligible, mine, theirs)}
 
 
 class Row(NamedTuple):
@@ -182,6 +265,28 @@ ROWS = (
         "Criscuolo et al. (2019)", "> 0", 0.0, LARGE),
     Row("traditional_upgrade", equipment, "productivity", "productivity of the eligible, %",
         "Criscuolo et al. (2019)", "about 0", -1.0, 1.0),
+    Row("one_stop_services", easier_entry, "births", "firms that come, last three years, %",
+        "Bruhn (2011); Branstetter et al. (2014) *", "+5 to +17", 2.0, 20.0),
+    Row("one_stop_services", easier_entry, "incumbents", "sales of firms that were there before, %",
+        "Bruhn (2011)", "< 0", -LARGE, 0.0),
+    Row("youth_startup_city", start_ups, "size",
+        "log sales after two years of firms that only support brings, less others'",
+        "Caliendo, Künn and Weißenberger (2020)", "< 0", -LARGE, 0.0),
+    Row("risk_pool", guarantee, "staff", "skilled staff of covered borrowers after three years, less their twins', %",
+        "Lelarge, Sraer and Thesmar (2010)", "> 0", 0.0, LARGE),
+    Row("cluster_platform", cluster, "productivity", "productivity of firms that may use it, %",
+        "Martin, Mayer and Mayneris (2011)", "about 0", -1.0, 1.0),
+    Row("talent_green_channel", housing, "cost", "cost of housing, %", "Fack (2006)", "> 0", 0.0, LARGE),
+    Row("g60_corridor", housing, "cost", "cost of housing, %", "Zheng and Kahn (2013)", "> 0", 0.0, LARGE),
+    Row("return_to_city", zones, "there", "firms in the supported zones", "Givord et al. (2013)", "> 0", 0.0, LARGE),
+    Row("return_to_city", zones, "elsewhere", "firms elsewhere in the district",
+        "Givord et al. (2013)", "< 0", -LARGE, 0.0),
+    Row("talent_chain", trades, "employed", "those who had the trades without courses: at work in the end, points",
+        "Crépon et al. (2013)", "< 0", -LARGE, 0.0),
+    Row("gold_collar", training, "anyway", "courses paid for that would have been held anyway, %",
+        "Abramovsky et al. (2011); Hidalgo et al. (2014)", "60 to 90", 50.0, 100.0),
+    Row("anchor_institutes", institutes, "patents", "patents granted to firms, last two years, %",
+        "Jaffe (1989); Cowan and Zinovyeva (2013)", "> 0", 0.0, LARGE),
 )  # fmt: skip
 """A star: a parameter of the model has the same source."""
 
