@@ -38,7 +38,9 @@ class InitialParameters(Parameters, group="initial"):
     """Mean age of firms."""
     rd_spread: float = param(1.0, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of log R&D intensity within an industry."""
-    rd_size_slope: float = param(-0.12, unit="1", bounds=(-0.5, 0.2), source="assumption")
+    rd_size_slope: float = param(
+        0.0, unit="1", bounds=(-0.5, 0.2), source="Cohen, Levin and Mowery (1987): none among those that do research"
+    )
     """Elasticity of R&D intensity with respect to size."""
     quality_spread: float = param(0.24, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Standard deviation of log productivity that lasts."""

@@ -95,6 +95,8 @@ LEVERS: dict[str, LeverSpec] = {
     "training_gain": LeverSpec(0.0, "firms", "1", "max",
         Label("Log ability gained in a first course at the firm (labour)",
               "首次企业内培训带来的能力提升（对数）（labour）")),
+    "training_award": LeverSpec(0.0, "firms", "million CNY", "add",
+        Label("Employer's cost of a course borne by others (labour)", "由他人承担的雇主培训成本（labour）")),
     "course_places": LeverSpec(0.0, "skills", "places", "add",
         Label("Places in courses for a new trade, by skill (labour)", "转行课程名额，按技能（labour）")),
     "construction_floor_space": LeverSpec(0.0, "cells", "thousand m2", "add",

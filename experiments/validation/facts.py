@@ -74,7 +74,7 @@ class Fact:
 
 
 def _hazard(year: int, low: float, high: float) -> Measure:
-    label = Label(f"exit hazard in year {year}", f"第 {year} 年退出率")
+    label = Label(f"exit hazard in calendar year {year}", f"第 {year} 个日历年退出率")
     return Measure(f"hazard_{year}", label, low, high, percent=True)
 
 
@@ -114,7 +114,7 @@ FACTS: tuple[Fact, ...] = (
         "S4", Label("Exit hazard is an inverted U in age", "退出率随年龄先升后降"),
         "SAIC (2013)", enterprise.survival_of_entrants,
         (
-            Measure("peak", Label("year of the highest hazard, of 7", "前七年中退出率最高的年份"), 2.0, 4.0),
+            Measure("peak", Label("calendar year of the highest hazard", "前七个日历年中退出率最高的一年"), 2.0, 4.0),
             # "About" is read as within a factor of one and a half.
             _hazard(1, 0.016 / 1.5, 0.016 * 1.5),
             _hazard(2, 0.063 / 1.5, 0.063 * 1.5),
@@ -123,7 +123,7 @@ FACTS: tuple[Fact, ...] = (
             Measure("fall", Label("hazard in years 8 to 10 over that", "第 8 至 10 年与之相比"), high=1.0),
             Measure("survival_5", Label("5-year survival", "五年存活率"), 0.62, 0.78, percent=True),
             *(
-                Measure(f"calendar_{n}", Label(f"hazard in calendar year {n}", f"第 {n} 个日历年退出率"), percent=True)
+                Measure(f"age_{n}", Label(f"hazard in year {n} of age", f"第 {n} 个周年退出率"), percent=True)
                 for n in (1, 2, 3)
             ),
         ),

@@ -27,9 +27,11 @@ class GoldCollar(
 ):
     """Raises ability, and with it pay and what the firm can do; the skill goes where the worker goes.
 
-    Trainees are missed at work for part of the quarter. Later courses bring less than first ones.
+    Trainees are missed at work for part of the quarter. Later courses bring less than first ones. Employers would have
+    held many of these courses anyway, and the policy cannot tell which.
 
-    提升能力，从而提升工资和企业所能；技能随工人流动。学员有一部分时间不在岗。后续课程的收益小于首次。
+    提升能力，从而提升工资和企业所能；技能随工人流动。学员有一部分时间不在岗。后续课程的收益小于首次。其中许多课程企业本来
+    也会举办，政策无从分辨。
     """
 
     places: float = param(
@@ -58,6 +60,7 @@ class GoldCollar(
         if places > 0.0:
             levers.training_places.move(places)
             levers.training_gain.move(self.gain, self.eligible)
+            levers.training_award.move(cost, self.eligible)
 
     def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay trainers, and employers that still live."""

@@ -6,6 +6,9 @@ from simulation.populations.columns import Column
 
 TIERS = ("start-up", "tech SME", "high-tech enterprise", "innovation leader")
 """Names of tiers 1 to 4; the column holds 1 to 4."""
+NOT_ADOPTED = -1
+"""Quarter of adoption of firms that do not produce digitally."""
+
 ORIGINS = ("initial", "background", "spin_off", "founder", "relocation", "listed", "large_project")
 """Where a firm came from; the column holds the index. `listed` firms come from a user's firms.csv."""
 PATENT_LAGS = 8

@@ -201,6 +201,20 @@ def test_default_leaves_nothing_behind_and_the_bank_bears_the_overdraft():
     assert world.ledger.totals["overdraft_loss"].sum() > 8.9
 
 
+def test_overdrawn_firms_without_loans_are_wound_up_if_what_they_have_is_enough():
+    world = small_district(gap=0.0)
+    f = world.firms
+    f.cash[:3], f.capital[:3] = -9.0, [40.0, 1.0, 40.0]
+    bank = world.funds.key[:1]
+    world.loans.append(firm=f.key[[2]], bank=bank, principal=np.array([0.5]), due=np.array([99]))
+    f.debt[2] = world.funds.loan_book[0] = 0.5
+    run_quarter(world, 1)
+    assert len(world.records["wound_up"]) == 0
+    run_quarter(world, 2)
+    assert world.records["wound_up"].tolist() == [0]
+    assert f.defaulted[:3].tolist() == [False, True, True]
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_more_cover_never_means_fewer_approvals(seed):
     approvals = []

@@ -1,70 +1,19 @@
-"""Demography: candidates, location, closing and entry by hand on small arrays, and quarters under the guard."""
+"""Demography: candidates, location and entry by hand on small arrays, and quarters under the guard."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from firms_that_come_and_go import P, run, small_world
 
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.populations.funds import BANK, VENTURE
-from simulation.populations.talent import FIRM, MANAGEMENT, NO_EMPLOYER, RESEARCH, SKILLED
-from simulation.processes.demography import closure, entry, location, projects, teams
+from simulation.populations.firms import NOT_ADOPTED
+from simulation.populations.talent import FIRM, MANAGEMENT, RESEARCH, SKILLED
+from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography import process as demography
-from simulation.processes.demography.process import DemographyParameters
 from simulation.processes.demography.settlement import Market
-from simulation.space.region import load_region
-from simulation.world import World
-
-P = DemographyParameters().quarterly()
-
-
-def small_world() -> World:
-    """A testbed district with forty firms, two hundred researchers and managers, and a bank."""
-    world = World(load_region("testbed"))
-    region, cells = world.region, world.cells
-    for column in ("floor_space", "housing", "rent", "access", "amenity", "incubator_places"):
-        cells.arrays[column][:] = getattr(region.cells, column)
-    cells.knowledge_pool[:] = 0.35
-    world.externals.travel_time[:] = region.externals.travel_time
-    world.neighbours.firms[:] = region.neighbours.firms
-    world.neighbours.tax[:] = region.neighbours.tax / 4.0
-    n = 40
-    industry = np.arange(n) % len(world.industries)
-    sales = 1.0 + np.arange(n) / 4.0
-    rows = world.firms.add(
-        origin_keys("firm", 0, 0, np.arange(n)), industry=industry, cell=np.arange(n) % len(cells), born=-20,
-        capital=sales, sales=sales, sales_year=4 * sales, space=0.4, margin=0.05, labour=sales * 5, knowledge=0.4,
-    )
-    world.firms.cash[rows] = sales
-    world.industries.sales[:] = np.bincount(industry, sales)
-    people = np.arange(200)
-    world.talent.add(
-        origin_keys("talent", 0, 0, people), skill=np.where(people % 2, RESEARCH, MANAGEMENT), employer_kind=FIRM,
-        employer=people % n, wage=0.27, age=35.0, field=people % len(region.fields),
-    )
-    np.add.at(world.firms.staff, (world.talent.employer[:200], world.talent.skill[:200]), 1)
-    world.funds.add(origin_keys("fund", 0, 0, np.arange(2)), kind=[BANK, VENTURE], thesis=1.0 / len(world.industries))
-    return world
-
-
-def run(
-    world: World, quarters: int = 1, seed: int = 3, levers: Levers | None = None, **changes: float
-) -> World:
-    """Run demography alone, under the guard and with both books checked."""
-    p = DemographyParameters(**changes).quarterly()
-    draws, levers = Draws(seed), levers or Levers()
-    for _ in range(quarters):
-        draws.quarter = world.quarter + 1
-        world.begin_quarter(world.quarter + 1)
-        with world.writing(demography.WRITES):
-            demography.step(world, levers, draws, p)
-        assert world.end_quarter() < 1e-9
-        assert world.invariants() == []
-        world.lock(False)
-    return world
-
 
 # rules
 
@@ -180,40 +129,6 @@ def test_incubator_places_go_by_priority_as_long_as_there_are_any():
     assert given.tolist() == [True, True, False, False, False]
 
 
-def test_owners_trust_what_they_have_seen_more_with_age():
-    trust = closure.certainty(np.array([0.0, 1.5, 1e9]), 1.5)
-    expected = closure.expected_margin(np.full(3, -0.1), 0.06, trust)
-    assert expected == pytest.approx([0.06, -0.02, -0.1])
-
-
-def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash_and_doubt():
-    margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
-    runway = np.array([0.0, P.waiting, np.inf, 0.0])
-    p = P.model_copy(update={"retiring": 0.0})
-    unsure = closure.closing_chance(margin, runway, np.zeros(4), np.ones(4), p)
-    assert unsure[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
-    assert unsure[3] < 0.01 * P.closing_rate
-    sure = closure.closing_chance(margin, runway, np.ones(4), np.ones(4), p)
-    assert sure[:3] == pytest.approx([P.closing_rate / 2] * 3)
-
-
-def test_cash_covers_losses_and_the_owners_living():
-    profit, cash = np.array([-0.1, 0.0, 0.025]), np.full(3, 1.0)
-    assert closure.runway(profit, cash, 0.1) == pytest.approx([8.0, 40.0, np.inf])
-
-
-def test_owners_of_small_firms_stop_more_often():
-    chance = closure.closing_chance(
-        np.full(2, 0.3), np.full(2, np.inf), np.zeros(2), np.array([0.0, P.retiring_size]), P
-    )
-    assert chance == pytest.approx([P.retiring, P.retiring / 2])
-
-
-def test_only_owners_who_can_repay_may_close():
-    able = closure.solvent(np.array([1.0, 1.0, -0.2]), np.array([1.3, 1.4, 0.0]), np.array([1.0, 1.0, 0.4]), 0.35)
-    assert able.tolist() == [True, False, False]
-
-
 # a quarter under the guard
 
 
@@ -226,34 +141,6 @@ def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
     assert (world.firms.cash[fresh] > 0).all()
     assert (world.firms.knowledge[fresh].max(axis=1) > 0.1).all()
     assert world.ledger.totals["founding_capital"].sum() > 0
-
-
-def test_defaulted_firms_close_and_free_their_staff():
-    world = small_world()
-    world.firms.defaulted[5] = True
-    world.firms.cash[5] = 0.0
-    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0)
-    assert not world.firms.alive[5]
-    assert world.records.flows["firm_defaults"] == 1
-    assert (world.talent.employer_kind[:200] == NO_EMPLOYER).sum() == 5
-
-
-def test_a_hopeless_firm_repays_its_bank_before_the_owners_get_the_rest():
-    world = small_world()
-    f = world.firms
-    bank, fund = world.funds.key[:2]
-    world.loans.append(firm=f.key[[3]], bank=np.array([bank]), principal=np.array([0.8]))
-    world.holdings.append(fund=np.array([fund]), firm=f.key[[3]], share=np.array([0.25]), amount=np.array([1.0]))
-    f.debt[3] = world.funds.loan_book[0] = 0.8
-    f.margin[:] = 0.5
-    f.margin[3], f.cash[3], f.capital[3] = -0.5, 0.9, 1.0
-    run(world, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0)
-    assert not f.alive[3]
-    assert world.ledger.sum_of("loan_repayment") == pytest.approx(0.8)
-    assert world.ledger.sum_of("liquidation", "firms", "funds") == pytest.approx(0.25 * (0.9 + 0.35 - 0.8))
-    assert world.ledger.sum_of("closure_payout") == pytest.approx(0.75 * (0.9 + 0.35 - 0.8))
-    assert world.funds.returned[1] == pytest.approx(0.25 * 0.45)
-    assert len(world.loans) == 0
 
 
 def test_founders_leave_their_job_and_manage_their_firm():
@@ -293,11 +180,6 @@ def test_teams_have_a_manager_first_and_more_researchers_where_there_is_more_res
     luck, research = np.array([0.9, 0.25, 0.25, 0.9]), np.array([0.0, 0.0, 0.05, 0.05])
     skills = teams.team_skills(np.array([0, 1, 1, 2]), luck, research)
     assert skills.tolist() == [MANAGEMENT, SKILLED, RESEARCH, SKILLED]
-
-
-def test_few_values_are_found_among_many():
-    assert closure.among(np.array([5, 1, 9, 3]), np.array([9, 5])).tolist() == [True, False, True, False]
-    assert closure.among(np.array([5, 1]), np.array([], dtype=np.int64)).tolist() == [False, False]
 
 
 def test_spun_off_results_leave_the_shelf():
@@ -410,12 +292,38 @@ def test_founders_have_their_own_age_and_movers_none():
 
 
 def test_new_firms_of_mean_quality_start_as_productive_as_their_industry():
-    world = run(small_world(), 1, background_candidates=1000.0)
+    world = small_world()
     f = world.firms
+    f.productivity[f.live] = 0.2 * np.sin(f.live)
+    sectors = len(world.industries)
+    before = np.bincount(f.industry[f.live], f.productivity[f.live], sectors) / np.bincount(f.industry[f.live])
+    run(world, 1, background_candidates=1000.0, retiring=0.0, closing_rate=0.0)
     new = f.live[(f.born[f.live] == world.quarter) & (f.origin[f.live] == entry.BACKGROUND)]
-    left = f.productivity[new] - world.industries.cost[f.industry[new]] - P.quality_spread * f.quality[new]
+    left = f.productivity[new] - before[f.industry[new]] - P.quality_spread * f.quality[new]
     assert len(new) > 100
     assert left.mean() == pytest.approx(0.0, abs=4 * 0.1 / np.sqrt(len(new)))
+
+
+def test_new_firms_are_as_digital_as_their_industry():
+    world = small_world()
+    f = world.firms
+    old = f.live[f.industry[f.live] != 0]
+    f.digital[old], f.digital_since[old] = 0.7, -12
+    run(world, 1, background_candidates=1000.0)
+    new = f.live[(f.born[f.live] == world.quarter) & (f.origin[f.live] == entry.BACKGROUND)]
+    digital = f.digital_since[new] != NOT_ADOPTED
+    assert (digital == (f.industry[new] != 0)).all()
+    assert f.digital[new] == pytest.approx(np.where(digital, 0.7, 0.0))
+    assert len(new) > 100
+
+    half = small_world()
+    half.firms.digital_since[half.firms.live[::2]] = -12
+    half.firms.industry[half.firms.live] = 0
+    run(half, 1, background_candidates=1000.0)
+    new = half.firms.live[half.firms.born[half.firms.live] == half.quarter]
+    new = new[half.firms.industry[new] == 0]
+    share = (half.firms.digital_since[new] != NOT_ADOPTED).mean()
+    assert share == pytest.approx(0.5, abs=1.25 / np.sqrt(len(new)))
 
 
 def test_mentors_make_new_firms_more_productive_and_nothing_else():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from small_labour_market import P, small_world
 
 from simulation import Ecosystem, load_scenario
 from simulation.draws import Draws
@@ -23,7 +24,6 @@ from simulation.populations.talent import (
     SKILLED,
 )
 from simulation.processes.labour import process as labour
-from simulation.processes.labour import training
 from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
 from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by, staff_wanted_by
 from simulation.processes.labour.staffing import (
@@ -40,34 +40,6 @@ from simulation.processes.labour.staffing import (
 )
 from simulation.space.region import load_region
 from simulation.world import World
-
-P = LabourParameters().quarterly()
-
-
-def small_world() -> World:
-    """Six firms, an institute and a fund of the invented region, with two hundred people, forty of them in work."""
-    region = load_region("testbed")
-    world = World(region, 1.0)
-    rows = world.firms.add(
-        origin_keys("firm", 0, 0, np.arange(6)), industry=np.arange(6) % 4, cell=np.arange(6) * 3, born=-8,
-        sales_year=[4.0, 8.0, 16.0, 32.0, 64.0, 80.0], rd_intensity=0.05, rd_spend=[0.05, 0.1, 0.2, 0.4, 0.8, 1.0],
-    )
-    world.ledger.open_quarter(0)
-    world.ledger.pay("equity", "households", world.firms.at(rows), 20.0)
-    world.institutes.add(origin_keys("institute", 0, 0, np.arange(1)), expertise=region.institutes.expertise[0],
-                         cell=2, budget=2.0)
-    world.funds.add(origin_keys("fund", 0, 0, np.arange(2)), kind=[VENTURE, BANK])
-    people = np.arange(200)
-    world.talent.add(
-        origin_keys("talent", 0, 0, people), skill=people % 5, field=(people // 5) % 5, ability=0.3 * np.sin(people),
-        age=36, wage=np.array([0.25, 0.12, 0.18, 0.3, 0.3])[people % 5], cell=people % len(world.cells), since=-3,
-        employer_kind=np.where(people < 40, FIRM, NO_EMPLOYER), employer=np.where(people < 40, people % 6, -1),
-    )
-    fields = len(region.fields)
-    world.segments.wage[:] = np.repeat([0.25, 0.12, 0.18, 0.3, 0.3], [fields, fields, 1, 1, 1])
-    world.externals.travel_time[:] = region.externals.travel_time
-    world.externals.wage[:] = region.externals.wage * 0.23
-    return world
 
 
 @pytest.fixture
@@ -404,88 +376,3 @@ def test_the_same_seed_gives_the_same_market_and_another_seed_another():
         run_quarter(world, seed=seed)
         outcomes.append(world.talent.employer[world.talent.live].tolist())
     assert outcomes[0] == outcomes[1] != outcomes[2]
-
-
-def test_later_courses_teach_less():
-    gain = training.learnt(np.full(3, 0.02), np.array([0.0, 0.03, 0.09]), 0.06)
-    np.testing.assert_allclose(gain, [0.02, 0.01, 0.0])
-
-
-def test_places_go_to_skilled_workers_at_work_and_their_firms_miss_them(world: World):
-    levers, draws = Levers(), Draws(0)
-    levers.training_places.move(3.0)
-    levers.training_gain.move(lambda view: 0.02 * (np.arange(len(view)) != 0))
-    draws.quarter = 1
-    before = world.talent.ability[world.talent.live].copy()
-    world.begin_quarter(1)
-    with world.writing(labour.WRITES):
-        labour.step(world, levers, draws, P)
-    world.end_quarter()
-    t = world.talent
-    learnt = t.ability[t.live] - before
-    rows = t.live[learnt > 0.0]
-    assert len(rows) == 3
-    assert (t.skill[rows] == SKILLED).all()
-    assert (t.employer_kind[rows] == FIRM).all()
-    assert 0 not in t.employer[rows]
-    np.testing.assert_allclose(learnt[learnt > 0.0], 0.02)
-    assert world.records["training_away"].sum() == pytest.approx(3 * P.course_time)
-    staff = world.firms.staff[t.employer[rows[0]], SKILLED]
-    mates = (t.employer[rows] == t.employer[rows[0]]).sum()
-    assert world.records["skill_gain"][t.employer[rows[0]]] == pytest.approx(0.02 * mates / staff)
-
-
-def test_parts_of_a_place_add_up_to_whole_ones():
-    offered = np.array([training.whole_places(np.array([0.3, 2.5]), quarter) for quarter in range(10)])
-    assert offered.sum(axis=0).tolist() == [3, 25]
-    assert offered.max(axis=0).tolist() == [1, 3]
-
-
-def test_a_new_trade_is_learnt_where_it_pays_enough():
-    course = training.chosen_course(np.array([0.1, 0.1, 0.35]), np.array([0.2, 0.3]), np.zeros((3, 2)), 0.15)
-    assert course.tolist() == [1, 1, -1]
-    assert training.chosen_course(np.array([0.1]), np.array([0.11]), np.zeros((1, 1)), 0.15).tolist() == [-1]
-
-
-def test_a_trade_is_worth_its_wage_times_the_chance_to_find_work_in_it():
-    worth = training.prospects(np.array([0.2, 0.3, 0.3]), np.array([1.0, 1.0, 0.25]), 0.5)
-    np.testing.assert_allclose(worth, [0.2, 0.3, 0.15])
-    course = training.chosen_course(worth[:1], worth[1:], np.zeros((1, 2)), 0.15)
-    assert course.tolist() == [0]
-
-
-def test_those_who_pass_a_course_seek_work_in_the_new_trade(world: World):
-    levers, draws = Levers(), Draws(0)
-    levers.course_places.move(np.array([0.0, 0.0, 5.0, 0.0, 0.0]))
-    draws.quarter = 1
-    before = world.talent.skill[world.talent.live].copy()
-    world.begin_quarter(1)
-    with world.writing(labour.WRITES):
-        labour.step(world, levers, draws, P)
-    world.end_quarter()
-    t = world.talent
-    changed = np.flatnonzero(t.skill[t.live] != before)
-    assert 0 < len(changed) == world.records.flows["converted"] <= 5
-    assert (t.skill[t.live[changed]] == BROKER).all()
-    assert (before[changed] <= SKILLED).all()
-    assert len(world.records.column("courses", "passed")) == 5
-
-
-def test_nobody_learns_a_trade_in_which_there_is_no_work(world: World):
-    levers, draws = Levers(), Draws(0)
-    levers.course_places.move(np.array([0.0, 0.0, 5.0, 0.0, 0.0]))
-    world.begin_quarter(1)
-    with world.writing(labour.WRITES):
-        fields = len(world.region.fields)
-        world.segments.tightness[segment_of(np.array([BROKER]), np.zeros(1, dtype=int), fields)] = 1e-3
-        labour.step(world, levers, draws, P)
-    assert len(world.records.column("courses", "passed")) == 0
-
-
-def test_part_of_what_was_learnt_is_forgotten_and_no_other_ability(world: World):
-    t = world.talent
-    t.trained[:2] = [0.04, 0.0]
-    before = t.ability[:2].copy()
-    training.forget(world, P)
-    np.testing.assert_allclose(t.trained[:2], [0.04 * 0.9**0.25, 0.0])
-    np.testing.assert_allclose(before - t.ability[:2], [0.04 * (1.0 - 0.9**0.25), 0.0])

@@ -275,6 +275,16 @@ def test_public_support_is_income_as_it_is_spent_and_is_not_taxed():
     assert flows[0]["tax_upper"] == flows[1]["tax_upper"]
 
 
+def test_courses_that_a_firm_pays_for_lower_its_profit():
+    plain, training = run(small_world()), run(small_world())
+    cost = np.zeros(len(training.firms))
+    cost[5] = 0.02
+    run(plain, labour={"training_cost": 0.0 * cost})
+    run(training, labour={"training_cost": cost})
+    assert plain.firms.profit[5] - training.firms.profit[5] == pytest.approx(0.02)
+    assert plain.firms.sales[5] == training.firms.sales[5]
+
+
 def test_volume_is_value_added_at_the_prices_of_the_start():
     world = run(small_world())
     flows, opened = world.records.flows, world.industries.input_share.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import integrate, stats
 
 Array = np.ndarray
 
@@ -45,6 +45,30 @@ def yearly_hazards(durations: Array, ended: Array, years: int) -> Array:
     -------
     (years,) float, not-a-number where nobody has been observed for long enough
     """
-    curve = survival(durations, ended, 4.0 * np.arange(years + 1))
-    before = np.where(curve[:-1] > 0, curve[:-1], np.nan)
-    return 1.0 - curve[1:] / before
+    return _hazards(survival(durations, ended, 4.0 * np.arange(years + 1)))
+
+
+def calendar_hazards(durations: Array, ended: Array, years: int) -> Array:
+    """Return the share of firms alive at the end of a calendar year that end in the next, as registries count.
+
+    Year 1 is what is left of the year of founding. Founding dates are spread evenly over that year, and the curve of
+    survival is taken as straight within a quarter.
+
+    Parameters
+    ----------
+    durations, ended : see `survival`; durations in quarters
+    years : calendar years to look at
+
+    Returns
+    -------
+    (years,) float, not-a-number where nobody has been observed for long enough
+    """
+    curve = survival(durations, ended, np.arange(4.0 * years + 1.0))
+    ages = np.lib.stride_tricks.sliding_window_view(curve, 5)[::4]
+    return _hazards(np.concatenate([[1.0], integrate.trapezoid(ages, dx=0.25, axis=1)]))
+
+
+def _hazards(alive: Array) -> Array:
+    """Return the share that ends between points of time, (n - 1,), from the share alive at each, (n,)."""
+    before = np.where(alive[:-1] > 0, alive[:-1], np.nan)
+    return 1.0 - alive[1:] / before

@@ -71,12 +71,11 @@ def size_and_variance(history: History) -> Figures:
 
 
 def survival_of_entrants(history: History) -> Figures:
-    """Return yearly exit hazards by age of firms founded in the window, and what their profile is.
+    """Return yearly exit hazards of firms founded in the window, and what their profile is.
 
     As in the statistics of registered enterprises: from the quarter of registration to that of closing; firms that
-    moved in are left out, those still alive are censored. Hazards are Kaplan-Meier, by years since the quarter of
-    founding. The published ones go by calendar years, the first being the rest of the year of founding; `calendar_1`
-    to `calendar_3` are counted like that.
+    moved in are left out, those still alive are censored. Hazards are Kaplan-Meier and go by calendar years, the first
+    being the rest of the year of founding, as the published ones do; `age_1` to `age_3` go by years of age.
     """
     alive = np.isfinite(history.firms["sales"])
     if not alive.size:
@@ -86,28 +85,18 @@ def survival_of_entrants(history: History) -> Figures:
     last = history.quarters[len(alive) - 1 - alive[::-1].argmax(axis=0)]
     ended = last < history.quarters[-1]
     duration = last + ended - born
-    hazard = survival.yearly_hazards(duration[mine], ended[mine], YEARS_OF_LIFE)
-    five = survival.survival(duration[mine], ended[mine], np.array([12.0, 20.0, 28.0, 40.0]))
+    hazard = survival.calendar_hazards(duration[mine], ended[mine], YEARS_OF_LIFE)
+    by_age = survival.yearly_hazards(duration[mine], ended[mine], 3)
     figures = {f"hazard_{year + 1}": float(hazard[year]) for year in range(YEARS_OF_LIFE)}
-    middle, late = five[2] / five[0], five[3] / five[2]
+    figures |= {f"age_{year + 1}": float(by_age[year]) for year in range(3)}
     early = hazard[:HIGH_HAZARD_YEARS]
-    figures |= {
-        "hazard_middle": float(1.0 - middle**0.25),
-        "hazard_late": float(1.0 - late ** (1.0 / 3.0)),
+    middle, late = (1.0 - np.prod(1.0 - part) ** (1.0 / len(part)) for part in (early[3:], hazard[HIGH_HAZARD_YEARS:]))
+    return figures | {
+        "hazard_middle": float(middle),
+        "fall": float(late / middle) if middle > 0 else float("nan"),
         "peak": float(np.argmax(early) + 1) if np.isfinite(early).all() else float("nan"),
-        "survival_5": float(five[1]),
+        "survival_5": float(survival.survival(duration[mine], ended[mine], np.array([20.0]))[0]),
     }
-    for year in range(3):
-        figures[f"calendar_{year + 1}"] = _calendar_hazard(history.quarters, born[mine], last[mine], ended[mine], year)
-    figures["fall"] = figures["hazard_late"] / figures["hazard_middle"] if figures["hazard_middle"] > 0 else np.nan
-    return figures
-
-
-def _calendar_hazard(quarters: Array, born: Array, last: Array, ended: Array, year: int) -> float:
-    """Return the share of firms that close in the given calendar year after that of their founding (0)."""
-    founded, closed = (born - quarters[0]) // 4, np.where(ended, (last + 1 - quarters[0]) // 4, np.iinfo(np.int64).max)
-    at_risk = (founded + year < len(quarters) // 4) & (closed >= founded + year)
-    return float(np.mean(closed[at_risk] == founded[at_risk] + year)) if at_risk.any() else float("nan")
 
 
 def exit_rate(history: History) -> Figures:

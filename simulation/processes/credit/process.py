@@ -166,13 +166,20 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
 
 
 def _insolvent(world: World, called: Array, p: Any) -> Array:
-    """Count quarters beyond the overdraft limit; return (n,) rows of the firms that default now."""
+    """Count quarters beyond the overdraft limit; return (n,) rows of the firms that default now.
+
+    A firm that cannot pay any more but owes no loan and has enough to make up for its overdraft does not default: it
+    is wound up, and `wound_up` says which those are.
+    """
     f = world.firms
     rows = f.live
     beyond = f.cash[rows] < -screening.overdraft_limit(f.sales_year[rows], f.margin[rows], p)
     f.overdue[rows] = np.where(beyond, f.overdue[rows] + 1, 0)
+    out = rows[f.overdue[rows] >= p.patience]
+    sound = (f.debt[out] <= lending.DUST) & (f.cash[out] + p.collateral_capital * f.capital[out] >= 0.0)
+    world.records["wound_up"] = out[sound]
     failing = np.zeros(len(f), dtype=bool)
-    failing[rows] = f.overdue[rows] >= p.patience
+    failing[out[~sound]] = True
     failing[called] = True
     f.defaulted[rows] = failing[rows]
     return np.flatnonzero(failing)

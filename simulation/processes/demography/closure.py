@@ -112,7 +112,7 @@ def among(values: Array, few: Array) -> Array:
 
 
 def close(world: World, draws: Draws, p: DemographyParameters) -> None:
-    """Close defaulted firms and those whose owners give up, after their books are settled."""
+    """Close defaulted firms and those that are wound up or whose owners give up, after their books are settled."""
     firms = world.firms
     rows = firms.live
     failed = firms.defaulted[rows]
@@ -125,7 +125,9 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
         sales_year, p,
     )
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
-    gives_up = ~failed & able & draws.happens("demography.close", firms.key[rows], chance)
+    gives_up = draws.happens("demography.close", firms.key[rows], chance)
+    gives_up |= among(rows, world.records.get("wound_up", rows[:0]))
+    gives_up &= ~failed & able
     _settle_books(world, rows[gives_up], p.resale)
     closing = rows[failed | gives_up]
     _pay_out(world, closing)

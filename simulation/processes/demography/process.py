@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 READS = (
     "firms.defaulted", "firms.margin", "firms.sales", "firms.sales_year", "firms.cash",
-    "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "industries.cost", "industries.sales",
+    "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "firms.digital", "firms.digital_since",
+    "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
     "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",

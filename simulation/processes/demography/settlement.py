@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.columns import Array
+from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
 from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography.closure import among
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from simulation.processes.demography.parameters import DemographyParameters
     from simulation.world import World
 
+
+LEARNT = 8
+"""Quarters of digital production that entrants bring along: nothing is left to learn of it."""
 
 Relief = Callable[[Array, Array, Array, Array], Array]
 
@@ -149,14 +153,44 @@ def _attributes(
         "sales": new.sales, "sales_year": 4 * new.sales, "capacity": 1.1 * new.sales, "labour": labour * new.sales,
         "market_share": np.minimum(new.sales / np.maximum(industry_sales + new.sales, 1e-9), 1.0),
         "quality": new.quality, "rd_intensity": new.rd_intensity, "knowledge": np.clip(knowledge, 0.0, 2.0),
-        # New firms lack customers, not efficiency: Foster, Haltiwanger and Syverson (2008).
-        "productivity": world.industries.cost[new.industry] + p.quality_spread * new.quality
+        "productivity": _usual_productivity(world)[new.industry] + p.quality_spread * new.quality
         + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
-        "patents": patents, "promised": new.promised,
+        "patents": patents, "promised": new.promised, **_technology(world, draws, new),
         "tier": np.where(certified, 3, 1), "certificate_until": np.where(certified, quarter + valid, -1),
         "new_product_share": np.clip(0.05 + 2.0 * new.rd_intensity, 0.0, 0.6),
+    }
+
+
+def _usual_productivity(world: World) -> Array:
+    """Return the mean log productivity of the firms of each industry, (S,), each firm counting once.
+
+    Foster, Haltiwanger and Syverson (2008), Reallocation, firm turnover, and efficiency: new firms lack customers, not
+    efficiency, beside the average incumbent; the large ones are better than both.
+    """
+    firms, rows = world.firms, world.firms.live
+    industry, sectors = firms.industry[rows], len(world.region.industries.name)
+    count = np.bincount(industry, minlength=sectors)
+    total = np.bincount(industry, firms.productivity[rows], sectors)
+    return np.where(count > 0, total / np.maximum(count, 1), world.industries.cost)
+
+
+def _technology(world: World, draws: Draws, new: Candidates) -> dict[str, Array]:
+    """Return whether entrants begin with digital production: as many as in their industry, as far as those are.
+
+    Dunne (1994), Plant age and technology use in US manufacturing industries: age and use of technology are unrelated.
+    """
+    firms, rows = world.firms, world.firms.live
+    industry, digital = firms.industry[rows], firms.digital_since[rows] != NOT_ADOPTED
+    count = len(world.region.industries.name)
+    users = np.bincount(industry, digital, count)
+    share = users / np.maximum(np.bincount(industry, minlength=count), 1)
+    degree = np.bincount(industry, firms.digital[rows] * digital, count) / np.maximum(users, 1.0)
+    begins = draws.happens("demography.digital", new.key, share[new.industry], fixed=True)
+    return {
+        "digital": np.where(begins, degree[new.industry], 0.0),
+        "digital_since": np.where(begins, world.quarter - LEARNT, NOT_ADOPTED),
     }
 
 

@@ -78,6 +78,7 @@ def _settle(
     world.talent.add(
         key, skill=skill, field=field, ability=ability, wage=wage, employer_kind=FIRM, employer=firm,
         age=25.0 + 20.0 * draws.uniform("demography.member_age", key, fixed=True),
+        trained=(skill == SKILLED) * world.records.get("usual_training", 0.0),
         since=world.quarter, arrived=world.quarter,
         cell=location.chosen_cells(draws, "demography.member_home", key, homes - near),
     )

@@ -100,6 +100,22 @@ class LabourParameters(Parameters, group="labour"):
     """Weight of the mutual liking in an employer's judgement of an applicant, in logs of ability."""
     retraining: float = param(0.10, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Chance in a quarter that somebody out of work for half a year turns to a field with vacancies."""
+    training_rate: float = param(
+        0.33, unit="1", bounds=(0.0, 0.95), per="year", kind="probability",
+        source="State Council (2002): 1.5 % of payroll for training (M), a third of a course a year",
+    )
+    """Chance that a firm sends a skilled worker to a course at its own cost in a year."""
+    course_cost: float = param(0.006, unit="million CNY", bounds=(0.0, 0.5), source="assumption")
+    """What a course costs, paid to trainers."""
+    course_gain: float = param(
+        0.015, unit="1", bounds=(0.0, 0.3), source="Konings (2008): training, productivity +1-2 %"
+    )
+    """Log ability gained in a first course that the employer pays for."""
+    training_elasticity: float = param(
+        0.25, unit="1", bounds=(0.0, 3.0),
+        source="assumption: between Abramovsky et al. (2011), near none, and Hidalgo et al. (2014), 45 to 65 % (M)",
+    )
+    """Percent more courses that employers want for each percent less that they bear of the cost."""
     training_most: float = param(0.06, unit="1", bounds=(0.001, 1.0), source="assumption")
     """Log ability that courses can add to a skilled worker in all."""
     training_least: float = param(0.25, unit="1", bounds=(0.0, 1.0), source="assumption")

@@ -49,7 +49,7 @@ READS = (
     "firms.productivity", "firms.tier", "industries.price",
     "institutes.budget", "institutes.expertise", "institutes.cell",
     "funds.kind", "funds.domicile", "funds.cell", "externals.wage", "externals.travel_time",
-    "levers.training_places", "levers.training_gain", "levers.course_places",
+    "levers.training_places", "levers.training_gain", "levers.training_award", "levers.course_places",
     "levers.institute_funding",
     "levers.support_withdrawn",
 )
@@ -161,6 +161,11 @@ def _short(world: World) -> Array:
     return (f.overdue[rows] > 0) | (f.cash[rows] < 0.0)
 
 
+def _distressed(world: World) -> Array:
+    """Return which living firms are short of money or have lost some for a year, (n,) bool."""
+    return _short(world) | (world.firms.losses[world.firms.live] >= 4)
+
+
 def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = None) -> dict[str, Array]:
     """Return the people that living employers need, (n, 5) float by population, in the order of `live`.
 
@@ -184,7 +189,7 @@ def staff_needed_by(world: World, p: LabourParameters, levers: Levers | None = N
         region.industries.value_added_share[industry] * sales / trend, rd_budget / trend, sales / trend,
         industry, wages, norms, p.demand_elasticity,
     )
-    firms[_short(world) | (f.losses[rows] >= 4)] *= 1.0 - p.distress_cut
+    firms[_distressed(world)] *= 1.0 - p.distress_cut
 
     u = world.institutes
     funding = 0.0 if levers is None else levers.institute_funding.on(world.institute_view(u.live))
@@ -244,6 +249,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
         population.staff_wanted[population.live] = people
         wanted[employers.range_of(KINDS[name])][population.live] = people
 
+    training.begin(world, p)
     training.forget(world, p)
     workforce = Workforce(world, employers)
     openings = world.published.get("openings_reference")
@@ -259,8 +265,9 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     jobs = open_jobs(world, draws, employers, _vacancies(world, workforce, wanted, p), workforce.staff, p.place_jitter)
     _retrain(world, draws, workforce, jobs, p)
     _hire(world, draws, workforce, jobs, looking, premium, p)
-    if levers.training_places.active:
-        training.train(world, levers, draws, workforce, p)
+    spare = np.zeros(employers.size, dtype=bool)
+    spare[employers.range_of(FIRM)][world.firms.live] = ~_distressed(world)
+    training.train(world, levers, draws, workforce, spare, p)
     training.publish_gains(world, workforce)
     _settle_wages(world, workforce, premium, p)
     _pay(world, workforce, p)

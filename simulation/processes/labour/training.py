@@ -1,4 +1,4 @@
-"""Training: courses for skilled workers at their employers, and for people out of work who learn a new trade."""
+"""Training: courses for skilled workers, which employers or a policy pay for, and for who learns a new trade."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.segments import segment_of
-from simulation.populations.talent import FIRM, SKILLED, SKILLS
+from simulation.populations.talent import SKILLED, SKILLS
 from simulation.processes.labour.hiring import JOBLESS
 from simulation.processes.labour.staffing import lowest_in_groups
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 Array = np.ndarray
+
+MOST_SUPPORT = 0.95
+"""Share of the cost of a course beyond which support makes no more employers want one."""
 
 
 def learnt(gain: Array, trained: Array, most: float) -> Array:
@@ -33,26 +36,78 @@ def learnt(gain: Array, trained: Array, most: float) -> Array:
     return gain * np.maximum(1.0 - trained / most, 0.0)
 
 
-def train(world: World, levers: Levers, draws: Draws, workforce: Workforce, p: LabourParameters) -> None:
-    """Fill training places with skilled workers of eligible firms, and publish their absence."""
+def usual_training(p: LabourParameters) -> float:
+    """Return log ability that courses at their employers have given skilled workers where gain and loss balance."""
+    gained = p.training_rate * p.course_gain
+    return gained / (gained / p.training_most + p.training_loss) if gained > 0.0 else 0.0
+
+
+def course_chance(usual: float, support: Array, elasticity: float) -> Array:
+    """Return the chance that an employer wants to send a worker to a course.
+
+    Parameters
+    ----------
+    usual : chance without support
+    support : (n,) share of the employer's cost that others bear, below one
+    elasticity : percent more courses for each percent of cost less
+
+    Returns
+    -------
+    (n,) float in [0, 1]
+    """
+    return np.minimum(usual * (1.0 - support) ** -elasticity, 1.0)
+
+
+def train(world: World, levers: Levers, draws: Draws, workforce: Workforce, spare: Array, p: LabourParameters) -> None:
+    """Send skilled workers to courses, some of them paid for by a policy, and publish what firms miss and pay.
+
+    A policy cannot see which courses would be held anyway: its places go by a keyed queue among all that employers
+    then want, and who gets none is sent at the firm's cost if the firm would have done so without the policy.
+
+    Parameters
+    ----------
+    spare : (employers,) bool, firms that are not short of money
+    """
     t, firms = world.talent, world.firms
-    gains = np.zeros(workforce.employers.size)
-    gains[firms.live] = levers.training_gain.on(world.firm_view(firms.live))
-    at_firm = (workforce.place >= 0) & (workforce.place < workforce.employers.range_of(FIRM).stop)
-    able = np.flatnonzero(at_firm & (workforce.skill == SKILLED))
-    able = able[gains[workforce.place[able]] > 0.0]
-    gain = learnt(gains[workforce.place[able]], t.trained[workforce.rows[able]], p.training_most)
-    worth = gain >= p.training_least * gains[workforce.place[able]]
-    able, gain = able[worth], gain[worth]
-    first = np.argsort(draws.uniform("labour.course", workforce.key[able]), kind="stable")
-    chosen = first[: int(levers.training_places.value() + 1e-9)]
-    people, rows = able[chosen], workforce.rows[able[chosen]]
-    t.ability[rows] += gain[chosen]
-    t.trained[rows] += gain[chosen]
-    away = np.bincount(workforce.place[people], minlength=workforce.employers.size)[: len(firms)]
-    world.records["training_away"] = p.course_time * away
-    world.records.table("training", person_key=workforce.key[people], firm_key=firms.key[workforce.place[people]])
-    world.records.flow("trained", len(people))
+    able = np.flatnonzero((workforce.skill == SKILLED) & spare[workforce.place] & (workforce.place >= 0))
+    place, key = workforce.place[able], workforce.key[able]
+    trained = t.trained[workforce.rows[able]]
+    wish = draws.uniform("labour.course", key)
+    gain = learnt(np.full(len(able), p.course_gain), trained, p.training_most)
+    own = (wish < p.training_rate) & (gain >= p.training_least * p.course_gain)
+    paid = np.zeros(len(able), dtype=bool)
+    places = int(levers.training_places.value() + 1e-9)
+    if places > 0:
+        view = world.firm_view(firms.live)
+        gains, awards = np.zeros(workforce.employers.size), np.zeros(workforce.employers.size)
+        gains[firms.live], awards[firms.live] = levers.training_gain.on(view), levers.training_award.on(view)
+        offered = learnt(gains[place], trained, p.training_most)
+        cost = p.course_cost + p.course_time * t.wage[workforce.rows[able]] / 4.0
+        support = np.minimum(awards[place] / cost, MOST_SUPPORT)
+        wanted = (wish < course_chance(p.training_rate, support, p.training_elasticity)) & (gains[place] > 0.0)
+        wanted = np.flatnonzero(wanted & (offered >= p.training_least * gains[place]))
+        first = np.argsort(draws.uniform("labour.course_queue", key[wanted]), kind="stable")
+        paid[wanted[first[:places]]] = True
+        gain = np.where(paid, offered, gain)
+        world.records.table("training", person_key=key[paid], firm_key=firms.key[place[paid]])
+    sent = np.flatnonzero(own | paid)
+    rows, host = workforce.rows[able[sent]], place[sent]
+    t.ability[rows] += gain[sent]
+    t.trained[rows] += gain[sent]
+    world.records["training_away"] = p.course_time * np.bincount(host, minlength=len(firms))
+    bill = p.course_cost * np.bincount(place[own & ~paid], minlength=len(firms))
+    payers = np.flatnonzero(bill)
+    world.ledger.pay("courses", firms.at(payers), "households", bill[payers])
+    world.records["training_cost"] = bill
+    world.records.flow("trained", len(sent))
+
+
+def begin(world: World, p: LabourParameters) -> None:
+    """Publish what skilled workers have usually learnt in courses; those of the start have that behind them."""
+    world.records["usual_training"] = usual = usual_training(p)
+    if "usual_training" not in world.published:
+        t = world.talent
+        t.trained[t.live[t.skill[t.live] == SKILLED]] = usual
 
 
 def forget(world: World, p: LabourParameters) -> None:
@@ -65,12 +120,11 @@ def forget(world: World, p: LabourParameters) -> None:
 
 
 def publish_gains(world: World, workforce: Workforce) -> None:
-    """Publish what the skilled workers of each firm have gained by training on average, once anybody has."""
+    """Publish what the skilled workers of each firm have gained by training on average, beyond what is usual."""
     t, firms = world.talent, world.firms
-    if not t.trained[workforce.rows].any():
-        return
     skilled = np.flatnonzero(workforce.skill == SKILLED)
-    gained = workforce.summed(t.trained[workforce.rows[skilled]], skilled)[: len(firms)]
+    beyond = t.trained[workforce.rows[skilled]] - world.records["usual_training"]
+    gained = workforce.summed(beyond, skilled)[: len(firms)]
     world.records["skill_gain"] = gained / np.maximum(workforce.staff[: len(firms), SKILLED], 1)
 
 

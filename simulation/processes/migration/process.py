@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.populations.segments import segment_of, skill_means, starting_wages
-from simulation.populations.talent import NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLS
+from simulation.populations.talent import NO_EMPLOYER, OUTSIDE, RESEARCH, SKILLED, SKILLS
 from simulation.processes.migration.attraction import (
     Balance,
     Homes,
@@ -243,10 +243,12 @@ def _homes_of(world: World, draws: Draws, keys: Array, skill: Array, homes: Home
 def _settle(world: World, draws: Draws, people: Candidates, homes: Homes, p: MigrationParameters) -> None:
     """Give those who come a home; they look for a job at once."""
     wage = world.segments.wage[segment_of(people.skill, people.field, len(world.region.fields))]
+    experienced = (people.skill == SKILLED) & (people.node >= 0)
     world.talent.add(
         people.key, skill=people.skill, field=people.field, ability=people.ability, age=people.age, top=people.top,
         employer_kind=NO_EMPLOYER, employer=-1, wage=wage * np.exp(people.ability),
         cell=_homes_of(world, draws, people.key, people.skill, homes, p),
+        trained=experienced * world.published.get("usual_training", 0.0),
         since=world.quarter, arrived=world.quarter,
     )
 

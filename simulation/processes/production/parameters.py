@@ -115,7 +115,7 @@ class ProductionParameters(Parameters, group="production"):
     """Time that learning takes."""
     # use of money
     training_effect: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="Konings (2008): training, +1-2 %")
-    """Log productivity for each unit of log ability that a firm's skilled workers gained by training on average."""
+    """Log productivity for each unit of log ability that its skilled workers gained by training beyond the usual."""
     skilled_capacity: float = param(0.6, unit="1", bounds=(0.0, 1.5), source="assumption")
     """Percent of capacity lost with each percent of skilled jobs that stand empty."""
     growth_loss: float = param(0.15, unit="1", bounds=(0.0, 2.0), source="assumption; Penrose (1959)")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.talent import MANAGEMENT, RESEARCH, SKILLED
 from simulation.processes.production.demand import (
     chain_purchases,
@@ -84,7 +85,6 @@ WRITES = (
 
 
 PARAMETERS = ProductionParameters
-NOT_ADOPTED = -1
 
 
 def opening_shares(
@@ -101,7 +101,7 @@ def opening_shares(
     ----------
     sales : (S,) million CNY a quarter
     value_added_share : (S,) of sales, as the region states it
-    other_costs : (S,) million CNY: wages of talent, bought R&D, rent, interest, depreciation
+    other_costs : (S,) million CNY: wages of talent, bought R&D and courses, rent, interest, depreciation
     margin : profit over sales
     labour_floor : least part of value added for staff without a special skill
     value_added_tax_rate : with surcharges, over value added
@@ -179,7 +179,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     sectors, now = len(industries), world.quarter
     rent = world.cells.rent[f.cell[rows]] * f.space[rows]
     wages, interest, capital = f.wage_bill[rows], f.interest[rows], f.capital[rows]
-    purchases = _rd_purchases(world, rows)
+    purchases = _rd_purchases(world, rows) + world.records.get("training_cost", np.zeros(len(f)))[rows]
     wear = p.depreciation * capital
     gain = f.project_gain[rows]
     productivity = f.productivity[rows] + p.project_productivity * gain

@@ -11,7 +11,9 @@ class ResearchParameters(Parameters, group="research"):
     # budgets
     rd_level: float = param(-0.12, unit="1", bounds=(-2.0, 2.0), source="assumption")
     """Log R&D intensity of a firm of one million CNY yearly sales over its industry's norm."""
-    rd_size_slope: float = param(-0.12, unit="1", bounds=(-0.5, 0.2), source="assumption")
+    rd_size_slope: float = param(
+        0.0, unit="1", bounds=(-0.5, 0.2), source="Cohen, Levin and Mowery (1987): none among those that do research"
+    )
     """Elasticity of R&D intensity with respect to yearly sales."""
     rd_quality: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Effect of a standard deviation of business quality on log R&D intensity."""

@@ -20,11 +20,11 @@ def test_survival_counts_founded_firms_of_the_window_only():
         columns={"sales": _lives(48, spans)},
     )  # fmt: skip
     found = enterprise.survival_of_entrants(past)
-    assert [found[f"hazard_{year}"] for year in (1, 2, 3)] == pytest.approx([0.0, 0.5, 0.0])
+    assert [found[f"age_{year}"] for year in (1, 2, 3)] == pytest.approx([0.0, 0.5, 0.0])
     assert found["survival_5"] == pytest.approx(0.5)
     assert found["peak"] == 2
-    # By calendar years the founding year is the first, so that it closes in the second.
-    assert [found[f"calendar_{year}"] for year in (1, 2)] == pytest.approx([0.0, 0.5])
+    # A life of a year and a half, begun at any time of a year, ends in the second calendar year or in the third.
+    assert [found[f"hazard_{year}"] for year in (1, 2, 3)] == pytest.approx([0.0, 0.3125, 1.0 - 0.5 / 0.6875])
 
 
 def test_exit_rate_is_over_the_firms_at_the_start_of_the_year():

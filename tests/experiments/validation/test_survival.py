@@ -24,6 +24,18 @@ def test_hazards_are_found_though_most_firms_are_still_alive():
     assert found == pytest.approx(yearly, abs=0.008)
 
 
+def test_calendar_years_are_those_of_founding_dates_spread_over_the_year():
+    rng = np.random.default_rng(2)
+    founded = rng.random(200_000)
+    life = rng.weibull(1.6, len(founded)) * 9.0
+    closed = np.floor(founded + life)
+    counted = [np.mean(closed[closed >= year] == year) for year in range(5)]
+    quarters = np.ceil(4.0 * life)
+    found = survival.calendar_hazards(np.minimum(quarters, 40.0), quarters < 40.0, 5)
+    assert found == pytest.approx(counted, abs=0.003)
+    assert np.isnan(survival.calendar_hazards(np.array([3.0, 5.0]), np.array([False, True]), 3)[2])
+
+
 def test_hazards_beyond_the_observed_ages_are_undefined():
     found = survival.yearly_hazards(np.array([3.0, 5.0]), np.array([False, True]), 3)
     assert np.isfinite(found[0])
