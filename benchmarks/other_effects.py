@@ -289,7 +289,7 @@ ROWS = (
     Row("anchor_institutes", institutes, "patents", "patents granted to firms, last two years, %",
         "Jaffe (1989); Cowan and Zinovyeva (2013)", "> 0", 0.0, LARGE),
 )  # fmt: skip
-"""A star: a parameter of the model has the same source. A dagger: the model was changed after the row was first read."""
+"""A star: a parameter of the model has the same source. A dagger: the model was changed once the row had been read."""
 
 
 def measured(task: tuple[str, int]) -> dict[str, float]:
