@@ -270,6 +270,7 @@ FACTS: tuple[Fact, ...] = (
         (
             Measure("correlation", Label("rank correlation of value per patent with count", "单件价值与件数的秩相关"),
                     high=0.3),
+            Measure("dealt", Label("the same, values dealt out at random", "同上，价值随机重新分配")),
             Measure("logs", Label("the same, mean log value", "同上，平均对数价值")),
         ),
     ),

@@ -16,18 +16,10 @@ LINK_YEARS = 5
 Figures = dict[str, float]
 
 
-def _granted(history: History) -> tuple[Array, Array]:
-    """Return patents granted to each firm in the window and their value."""
-    firm = history.firm_index(history.event("patents", "firm_key"))
-    value = history.event("patents", "value")[firm >= 0]
-    count = np.bincount(firm[firm >= 0], minlength=len(history.firm_key))
-    return count, np.bincount(firm[firm >= 0], value, minlength=len(history.firm_key))
-
-
 def patents_per_firm(history: History) -> Figures:
     """Return the power-law exponent of the number of patents granted to a firm in the window."""
-    count, _ = _granted(history)
-    return {"exponent": distributions.count_exponent(count)}
+    firm = history.firm_index(history.event("patents", "firm_key"))
+    return {"exponent": distributions.count_exponent(np.bincount(firm[firm >= 0], minlength=len(history.firm_key)))}
 
 
 def invention_value(history: History) -> Figures:
@@ -39,15 +31,22 @@ def value_and_count(history: History) -> Figures:
     """Return the rank correlation over firms of mean value per patent with the number of patents.
 
     The mean of few skewed values lies mostly below that of many, so this is above zero even where value has nothing
-    to do with count; `logs` takes the mean of log values, which is free of that.
+    to do with count: `dealt` says how far, as it is the same after the values have been dealt out among all patents at
+    random; `logs` takes the mean of log values, which is free of that.
     """
-    count, value = _granted(history)
     firm = history.firm_index(history.event("patents", "firm_key"))
-    logs = np.log(np.maximum(history.event("patents", "value")[firm >= 0], 1e-12))
-    log_value, holds = np.bincount(firm[firm >= 0], logs, minlength=len(count)), count > 0
+    values, firm = history.event("patents", "value")[firm >= 0], firm[firm >= 0]
+    count = np.bincount(firm, minlength=len(history.firm_key))
+
+    def with_count(of_patents: Array) -> float:
+        holds, sums = count > 0, np.bincount(firm, of_patents, minlength=len(count))
+        return _spearman(sums[holds] / count[holds], count[holds])
+
+    dealt = np.random.default_rng(0).permutation(values)
     return {
-        "correlation": _spearman(value[holds] / count[holds], count[holds]),
-        "logs": _spearman(log_value[holds] / count[holds], count[holds]),
+        "correlation": with_count(values),
+        "dealt": with_count(dealt),
+        "logs": with_count(np.log(np.maximum(values, 1e-12))),
     }
 
 

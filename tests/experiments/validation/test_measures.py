@@ -100,6 +100,11 @@ def test_value_unrelated_to_count_shows_in_means_of_logs():
     found = innovation.value_and_count(history(4, 600, events={"patents": patents}))
     assert found["logs"] == pytest.approx(0.0, abs=0.1)
     assert found["correlation"] > 0.15  # the artefact that the docstring tells of
+    assert found["dealt"] == pytest.approx(found["correlation"], abs=0.1)
+    firm, count = patents["firm_key"], np.bincount(patents["firm_key"])
+    dear = {**patents, "value": count[firm] * patents["value"]}
+    found = innovation.value_and_count(history(4, 600, events={"patents": dear}))
+    assert found["dealt"] < 0.5 < found["correlation"]
 
 
 def test_refusals_of_young_over_old():
