@@ -49,7 +49,8 @@ def expected_margin(margin: Array, hoped: float, trust: Array) -> Array:
 def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Array, p: DemographyParameters) -> Array:
     """Return the chance that owners close a firm this quarter.
 
-    While they are unsure they wait as long as cash lasts: things may turn. Those who are sure do not wait.
+    While they are unsure they wait as long as cash lasts: things may turn. Those who are sure do not wait. What they
+    could earn elsewhere is a wage, however large the firm: owners differ by no more than that in what they ask of it.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Arr
     Gimeno, Folta, Cooper and Woo (1997), Survival of the fittest? (owners' own thresholds of performance).
     Dixit (1989), Entry and exit decisions under uncertainty (uncertainty makes waiting worth its cost).
     """
-    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / p.hope_spread, -50, 50)))
+    spread = np.minimum(p.hope_spread, p.owner_income / np.maximum(sales_year, 1e-3))
+    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / np.maximum(spread, 1e-9), -50, 50)))
     unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
     giving_up = p.closing_rate * hopeless * (trust + (1.0 - trust) * unable_to_wait)
     stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
