@@ -21,10 +21,9 @@ Array = np.ndarray
 
 GOLDEN, MULTIPLY_1, MULTIPLY_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 # Arrays without dimensions: numpy turns its own scalars into such arrays at every operation.
-_GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12 = (
-    np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12)
+_GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12, _ONE = (
+    np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12, 0x3FF << 52)
 )
-_UNIT = 2.0**-52
 _LOG_BITS = np.log(2.0) * 2.0**-52
 _LOG_BIAS = np.log(2.0) * 1023.0
 _WORD = 0xFFFFFFFFFFFFFFFF
@@ -165,10 +164,10 @@ class Draws:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
         bits = self.bits(stream, keys, fixed)
         bits >>= _S12
-        high = bits.astype(np.float64)
-        high += 0.5
-        high *= _UNIT
-        return high
+        bits |= _ONE  # as a float, 1 plus so many steps of 2**-52
+        luck = bits.view(np.float64)
+        luck -= 1.0 - 2.0**-53
+        return luck
 
     def normal(self, stream: str, keys: Array, fixed: bool = False) -> Array:
         """Return standard normal draws, one for each key; see `bits`."""
