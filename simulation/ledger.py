@@ -74,7 +74,9 @@ def _sectors(party: str | Purse) -> int | Array:
     if isinstance(party, str):
         return _INDEX[party]
     population = party.population
-    return _INDEX[population.sector] if population.sector else population.sector_codes[party.rows]
+    if population.sector:
+        return _INDEX[population.sector]
+    return population.sector_codes.take(population.kind.take(party.rows))
 
 
 def _change(purse: Purse, column: str, operation: np.ufunc, amounts: Array) -> None:

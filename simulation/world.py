@@ -156,7 +156,7 @@ class World:
         self.records = Records()
         self.published = Records()
         self.history: deque[dict[str, float]] = deque(maxlen=4)
-        self._writable: dict[tuple[str, ...], tuple[int, list[Array]]] = {}
+        self._writable: dict[tuple[str, ...], tuple[int, list[Array], list[tuple[Table, str]]]] = {}
 
     def watch_reach(self) -> None:
         """Note from now on whom policies reach; this changes nothing that happens."""
@@ -239,27 +239,32 @@ class World:
             self._set(declared, True)
 
     def _set(self, writes: tuple[str, ...], locked: bool) -> None:
-        for array in self._columns_of(writes):
+        columns, others = self._named_in(writes)
+        for array in columns:
             array.setflags(write=not locked)
-        for entry in writes:
-            name, _, column = entry.partition(".")
-            if column == "births":
-                getattr(self, name).births_allowed = not locked
-            elif column == "deaths":
-                getattr(self, name).deaths_allowed = not locked
-            elif not column:
-                getattr(self, name).lock(locked)
+        for table, event in others:
+            if event:
+                setattr(table, f"{event}_allowed", not locked)
+            else:
+                table.lock(locked)
 
-    def _columns_of(self, writes: tuple[str, ...]) -> list[Array]:
-        """Return the single columns among the entries of WRITES, looked up again after a population has grown."""
+    def _named_in(self, writes: tuple[str, ...]) -> tuple[list[Array], list[tuple[Table, str]]]:
+        """Return the single columns among the entries of WRITES, and the tables with births or deaths, or as a whole.
+
+        Columns are looked up again after a population has grown.
+        """
         growths = sum(population.growths for population in self.populations)
         known = self._writable.get(writes)
         if known is None or known[0] != growths:
-            entries = [(name, column) for name, _, column in (entry.partition(".") for entry in writes)]
-            known = growths, [getattr(self, name).arrays[column] for name, column in entries
-                              if column and column not in ("births", "deaths")]
-            self._writable[writes] = known
-        return known[1]
+            columns, others = [], []
+            for name, _, column in (entry.partition(".") for entry in writes):
+                table = getattr(self, name)
+                if column and column not in ("births", "deaths"):
+                    columns.append(table.arrays[column])
+                else:
+                    others.append((table, column))
+            known = self._writable[writes] = growths, columns, others
+        return known[1:]
 
     def firm_view(self, rows: Array) -> FirmView:
         """Return what eligibility rules read of firms (age in quarters, size as yearly sales)."""
@@ -338,9 +343,5 @@ class FundPopulation(Population):
         super().__init__(*args)
         from simulation.ledger import SECTORS
 
-        self._codes = np.array([SECTORS.index(s) for s in FUND_SECTORS])
-
-    @property
-    def sector_codes(self) -> Array:
-        """(n,) index of the ledger sector of each row."""
-        return self._codes[self.kind]
+        self.sector_codes = np.array([SECTORS.index(s) for s in FUND_SECTORS])
+        """(kinds,) index of the ledger sector of each kind."""
