@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import ndtri
 
 Array = np.ndarray
+Streams = str | tuple[str, ...]
 
 GOLDEN, MULTIPLY_1, MULTIPLY_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 # Arrays without dimensions: numpy turns its own scalars into such arrays at every operation.
@@ -134,33 +135,37 @@ class Draws:
         self.seed = int(seed)
         self.quarter = 0
         self._base = _mixed_integer(self.seed)
-        self._starts: dict[tuple[str, int], Array] = {}
+        self._starts: dict[tuple[Streams, int], Array] = {}
 
-    def bits(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def bits(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return 64 random bits for each key.
 
         Parameters
         ----------
-        stream : name of process and purpose, such as "labour.quit"
+        stream : name of process and purpose, such as "labour.quit", or a tuple of k names
         keys : (n,) int64 agent keys (or pair keys)
         fixed : one draw for the whole life of the agent rather than one a quarter
 
         Returns
         -------
-        (n,) uint64
+        (n,) uint64, or (k, n) for several streams
         """
         moment = -1 if fixed else self.quarter
         start = self._starts.get((stream, moment))
         if start is None:
-            code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
-            start = np.array((code + GOLDEN) & _WORD, dtype=np.uint64)
-            self._starts[stream, moment] = start
+            start = self._starts[stream, moment] = self._start(stream, moment)
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
         states = keys * _GOLDEN
-        states += start
-        return _scrambled(states)
+        return _scrambled(np.add(states, start, out=None if start.ndim else states))
 
-    def uniform(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def _start(self, stream: Streams, moment: int) -> Array:
+        """Return the state before the first key's, () or (k, 1) uint64."""
+        if not isinstance(stream, str):
+            return np.stack([self._start(name, moment) for name in stream])[:, None]
+        code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
+        return np.array((code + GOLDEN) & _WORD, dtype=np.uint64)
+
+    def uniform(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
         bits = self.bits(stream, keys, fixed)
         bits >>= _S12
@@ -169,7 +174,7 @@ class Draws:
         luck -= 1.0 - 2.0**-53
         return luck
 
-    def normal(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def normal(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return standard normal draws, one for each key; see `bits`."""
         return ndtri(self.uniform(stream, keys, fixed))
 
