@@ -82,7 +82,8 @@ def pair_keys(first: Array, second: Array) -> Array:
     -------
     (n,) int64
     """
-    first, second = (np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64) for keys in (first, second))
+    first = np.ascontiguousarray(first, dtype=np.int64).view(np.uint64)
+    second = np.ascontiguousarray(second, dtype=np.int64).view(np.uint64)
     return (mixed(first) ^ second).view(np.int64)
 
 
@@ -135,6 +136,7 @@ class Draws:
         self.seed = int(seed)
         self.quarter = 0
         self._base = _mixed_integer(self.seed)
+        self._codes: dict[str, int] = {}
         self._starts: dict[tuple[Streams, int], Array] = {}
 
     def bits(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
@@ -162,8 +164,10 @@ class Draws:
         """Return the state before the first key's, () or (k, 1) uint64."""
         if not isinstance(stream, str):
             return np.stack([self._start(name, moment) for name in stream])[:, None]
-        code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
-        return np.array((code + GOLDEN) & _WORD, dtype=np.uint64)
+        code = self._codes.get(stream)
+        if code is None:
+            code = self._codes[stream] = _mixed_integer(self._base ^ stream_code(stream))
+        return np.array((_mixed_integer(code + moment) + GOLDEN) & _WORD, dtype=np.uint64)
 
     def uniform(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
