@@ -281,10 +281,13 @@ class World:
     def lead_own_firm(self, rows: Array) -> Array:
         """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""
         t = self.talent
-        founded = t.founded.take(rows) & (t.employer_kind.take(rows) == FIRM)
-        at = np.flatnonzero(founded)  # staff are hired after the quarter in which a firm is founded
-        founded[at] = t.since[rows[at]] <= self.firms.born[t.employer[rows[at]]]
-        return founded
+        leading = t.founded.take(rows)
+        at = np.flatnonzero(leading)
+        founder = rows[at]
+        born = self.firms.born.take(t.employer[founder], mode="clip")  # of other employers whatever it may be
+        # staff are hired after the quarter in which a firm is founded
+        leading[at] = (t.employer_kind[founder] == FIRM) & (t.since[founder] <= born)
+        return leading
 
     def institute_view(self, rows: Array) -> InstituteView:
         """Return what levers read of institutes (budget a quarter from their sponsors)."""
