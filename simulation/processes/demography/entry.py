@@ -279,7 +279,10 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
     institutes : (n,) key of the institute behind each result
     """
     t, hosts = world.talent, world.institutes.rows_of(institutes)
+    asked = np.zeros(len(world.institutes), dtype=bool)
+    asked[hosts[hosts >= 0]] = True
     rows = np.flatnonzero((t.employer_kind == INSTITUTE) & (t.skill == RESEARCH) & ~t.founded & t.alive)
+    rows = rows[asked[t.employer[rows]]]
     rows = rows[np.argsort(draws.uniform("demography.inventor", t.key[rows], fixed=True), kind="stable")]
     people = np.full(len(institutes), -1, dtype=np.int64)
     for host in np.unique(hosts[hosts >= 0]):
