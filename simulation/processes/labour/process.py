@@ -370,7 +370,8 @@ def _settle_wages(world: World, workforce: Workforce, premium: Array, p: LabourP
     last = t.wage.take(rows)
     wage = last * (1.0 + p.wage_trend)
     wage += p.wage_catch_up * (going - wage)
-    t.wage[rows] = np.where(place == JOBLESS, last, wage)
+    np.copyto(wage, last, where=place == JOBLESS)
+    t.wage[rows] = wage
 
 
 def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
@@ -390,13 +391,13 @@ def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
         world.ledger.pay("wages", population.at(live), "households", population.wage_bill[live])
     outside = workforce.place == AWAY
     world.ledger.pay("wages", "world", "households", float(wages[outside].sum()) / 4.0)
-    people, jobless = len(workforce.rows), int((workforce.place == JOBLESS).sum())
+    people, jobless = len(workforce.rows), int(np.count_nonzero(workforce.place == JOBLESS))
     vacancies = float(world.segments.vacancies.sum())
     world.records.flow("vacancies", vacancies)
     world.records["unemployment"] = jobless / max(people, 1)
     unfilled = vacancies - world.records.flows["hires"]
     world.records["vacancy_rate"] = unfilled / max(unfilled + people - jobless, 1.0)
-    world.records["outside_workers"] = int(outside.sum())
+    world.records["outside_workers"] = int(np.count_nonzero(outside))
     # Careers: how much of the work is with certified firms and institutes, here and at the start.
     good = np.ones(employers.size, dtype=bool)
     good[employers.range_of(FIRM)] = world.firms.tier >= CERTIFIED_TIER
