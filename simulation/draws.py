@@ -18,13 +18,13 @@ import numpy as np
 from scipy.special import ndtri
 
 Array = np.ndarray
+Streams = str | tuple[str, ...]
 
 GOLDEN, MULTIPLY_1, MULTIPLY_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 # Arrays without dimensions: numpy turns its own scalars into such arrays at every operation.
-_GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12 = (
-    np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12)
+_GOLDEN, _MULTIPLY_1, _MULTIPLY_2, _S30, _S27, _S31, _S12, _ONE = (
+    np.array(value, dtype=np.uint64) for value in (GOLDEN, MULTIPLY_1, MULTIPLY_2, 30, 27, 31, 12, 0x3FF << 52)
 )
-_UNIT = 2.0**-52
 _LOG_BITS = np.log(2.0) * 2.0**-52
 _LOG_BIAS = np.log(2.0) * 1023.0
 _WORD = 0xFFFFFFFFFFFFFFFF
@@ -82,7 +82,8 @@ def pair_keys(first: Array, second: Array) -> Array:
     -------
     (n,) int64
     """
-    first, second = (np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64) for keys in (first, second))
+    first = np.ascontiguousarray(first, dtype=np.int64).view(np.uint64)
+    second = np.ascontiguousarray(second, dtype=np.int64).view(np.uint64)
     return (mixed(first) ^ second).view(np.int64)
 
 
@@ -135,42 +136,49 @@ class Draws:
         self.seed = int(seed)
         self.quarter = 0
         self._base = _mixed_integer(self.seed)
-        self._starts: dict[tuple[str, int], Array] = {}
+        self._codes: dict[str, int] = {}
+        self._starts: dict[tuple[Streams, int], Array] = {}
 
-    def bits(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def bits(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return 64 random bits for each key.
 
         Parameters
         ----------
-        stream : name of process and purpose, such as "labour.quit"
+        stream : name of process and purpose, such as "labour.quit", or a tuple of k names
         keys : (n,) int64 agent keys (or pair keys)
         fixed : one draw for the whole life of the agent rather than one a quarter
 
         Returns
         -------
-        (n,) uint64
+        (n,) uint64, or (k, n) for several streams
         """
         moment = -1 if fixed else self.quarter
         start = self._starts.get((stream, moment))
         if start is None:
-            code = _mixed_integer(_mixed_integer(self._base ^ stream_code(stream)) + moment)
-            start = np.array((code + GOLDEN) & _WORD, dtype=np.uint64)
-            self._starts[stream, moment] = start
+            start = self._starts[stream, moment] = self._start(stream, moment)
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
         states = keys * _GOLDEN
-        states += start
-        return _scrambled(states)
+        return _scrambled(np.add(states, start, out=None if start.ndim else states))
 
-    def uniform(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def _start(self, stream: Streams, moment: int) -> Array:
+        """Return the state before the first key's, () or (k, 1) uint64."""
+        if not isinstance(stream, str):
+            return np.stack([self._start(name, moment) for name in stream])[:, None]
+        code = self._codes.get(stream)
+        if code is None:
+            code = self._codes[stream] = _mixed_integer(self._base ^ stream_code(stream))
+        return np.array((_mixed_integer(code + moment) + GOLDEN) & _WORD, dtype=np.uint64)
+
+    def uniform(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return uniform draws in the open interval (0, 1), one for each key; see `bits`."""
         bits = self.bits(stream, keys, fixed)
         bits >>= _S12
-        high = bits.astype(np.float64)
-        high += 0.5
-        high *= _UNIT
-        return high
+        bits |= _ONE  # as a float, 1 plus so many steps of 2**-52
+        luck = bits.view(np.float64)
+        luck -= 1.0 - 2.0**-53
+        return luck
 
-    def normal(self, stream: str, keys: Array, fixed: bool = False) -> Array:
+    def normal(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return standard normal draws, one for each key; see `bits`."""
         return ndtri(self.uniform(stream, keys, fixed))
 

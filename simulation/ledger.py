@@ -74,7 +74,9 @@ def _sectors(party: str | Purse) -> int | Array:
     if isinstance(party, str):
         return _INDEX[party]
     population = party.population
-    return _INDEX[population.sector] if population.sector else population.sector_codes[party.rows]
+    if population.sector:
+        return _INDEX[population.sector]
+    return population.sector_codes.take(population.kind.take(party.rows))
 
 
 def _change(purse: Purse, column: str, operation: np.ufunc, amounts: Array) -> None:
@@ -153,7 +155,7 @@ class Ledger:
         if amounts.ndim == 0 and (pays or receives):
             amounts = np.full(len((payer if pays else payee).rows), float(amounts))  # type: ignore[union-attr]
         total = float(np.add.reduce(amounts, axis=None))
-        if not isfinite(total) or (amounts.size and np.minimum.reduce(amounts, axis=None) < 0):
+        if not isfinite(total) or np.minimum.reduce(amounts, axis=None) < 0:
             raise ValueError(f'payment "{account}" is negative or not finite')
         if total == 0.0:
             return 0.0
@@ -163,6 +165,8 @@ class Ledger:
         payers, payees = _sectors(payer), _sectors(payee)
         if isinstance(payers, int) and isinstance(payees, int):
             matrix[payers, payees] += total
+        elif isinstance(payers, int):
+            matrix[payers] += np.bincount(payees, amounts, len(SECTORS))
         else:
             size = len(SECTORS)
             matrix += np.bincount(payers * size + payees, amounts, size * size).reshape(size, size)

@@ -308,6 +308,7 @@ class Levers:
     def __init__(self) -> None:
         self.moving = Moving()
         self._levers = {name: Lever(name, spec, self.moving) for name, spec in LEVERS.items()}
+        self.__dict__.update(self._levers)
 
     def __getstate__(self) -> dict[str, Any]:
         # Rules last for a quarter and may hold functions, so a copy made between quarters starts without any.
@@ -317,10 +318,7 @@ class Levers:
         self.__init__()  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Lever:
-        try:
-            return self.__dict__["_levers"][name]
-        except KeyError:
-            raise AttributeError(f"there is no lever {name!r}") from None
+        raise AttributeError(f"there is no lever {name!r}")
 
     def reset(self) -> None:
         """Return every lever to neutral."""

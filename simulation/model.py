@@ -79,6 +79,7 @@ class Ecosystem(mesa.Model):
         world = self.world
         self.draws.quarter = self.quarter
         world.begin_quarter(self.quarter)
+        incomes = world.income_index
         for phase in QUARTER:
             if phase is ANNOUNCE:
                 self._announce()
@@ -88,7 +89,7 @@ class Ecosystem(mesa.Model):
                 self.balance_gap = max(self.balance_gap, world.end_quarter())
                 self.datacollector.collect(self)
             else:
-                parameters = self.parameters[phase.PARAMETERS.group].at_incomes(world.income_index)
+                parameters = self.parameters[phase.PARAMETERS.group].at_incomes(incomes)
                 with world.writing(phase.WRITES):
                     phase.step(world, self.levers, self.draws, parameters)
         self.running = self.quarter + 1 < self._case.quarters

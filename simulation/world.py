@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -113,6 +113,24 @@ class InstituteView:
         return len(self.key)
 
 
+class _Rows:
+    """Part of a view: rows of a population, each attribute gathered when a rule first reads it."""
+
+    RULES: ClassVar[dict[str, Callable[[World, Array], Array]]]
+
+    def __init__(self, world: World, rows: Array) -> None:
+        self._world, self._rows = world, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getattr__(self, name: str) -> Array:
+        if name not in self.RULES:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
+        values = self.__dict__[name] = self.RULES[name](self._world, self._rows)
+        return values
+
+
 class World:
     """Everything that a quarter reads and writes.
 
@@ -156,7 +174,7 @@ class World:
         self.records = Records()
         self.published = Records()
         self.history: deque[dict[str, float]] = deque(maxlen=4)
-        self._writable: dict[tuple[str, ...], tuple[int, list[Array]]] = {}
+        self._writable: dict[tuple[str, ...], tuple[int, list[Array], list[tuple[Table, str]]]] = {}
 
     def watch_reach(self) -> None:
         """Note from now on whom policies reach; this changes nothing that happens."""
@@ -239,47 +257,51 @@ class World:
             self._set(declared, True)
 
     def _set(self, writes: tuple[str, ...], locked: bool) -> None:
-        for array in self._columns_of(writes):
+        columns, others = self._named_in(writes)
+        for array in columns:
             array.setflags(write=not locked)
-        for entry in writes:
-            name, _, column = entry.partition(".")
-            if column == "births":
-                getattr(self, name).births_allowed = not locked
-            elif column == "deaths":
-                getattr(self, name).deaths_allowed = not locked
-            elif not column:
-                getattr(self, name).lock(locked)
+        for table, event in others:
+            if event:
+                setattr(table, f"{event}_allowed", not locked)
+            else:
+                table.lock(locked)
 
-    def _columns_of(self, writes: tuple[str, ...]) -> list[Array]:
-        """Return the single columns among the entries of WRITES, looked up again after a population has grown."""
+    def _named_in(self, writes: tuple[str, ...]) -> tuple[list[Array], list[tuple[Table, str]]]:
+        """Return the single columns among the entries of WRITES, and the tables with births or deaths, or as a whole.
+
+        Columns are looked up again after a population has grown.
+        """
         growths = sum(population.growths for population in self.populations)
         known = self._writable.get(writes)
         if known is None or known[0] != growths:
-            entries = [(name, column) for name, _, column in (entry.partition(".") for entry in writes)]
-            known = growths, [getattr(self, name).arrays[column] for name, column in entries
-                              if column and column not in ("births", "deaths")]
-            self._writable[writes] = known
-        return known[1]
+            columns, others = [], []
+            for name, _, column in (entry.partition(".") for entry in writes):
+                table = getattr(self, name)
+                if column and column not in ("births", "deaths"):
+                    columns.append(table.arrays[column])
+                else:
+                    others.append((table, column))
+            known = self._writable[writes] = growths, columns, others
+        return known[1:]
 
     def firm_view(self, rows: Array) -> FirmView:
         """Return what eligibility rules read of firms (age in quarters, size as yearly sales)."""
-        f = self.firms
-        return FirmView(f.tier[rows], f.industry[rows], self.region.cells.zone[f.cell[rows]],
-                        self.quarter - f.born[rows], f.sales_year[rows], key=f.key[rows])
+        return FirmRows(self, rows)
 
     def talent_view(self, rows: Array) -> TalentView:
         """Return what eligibility rules read of people (age in years, log ability)."""
-        t = self.talent
-        return TalentView(t.skill[rows], t.age[rows], t.ability[rows], t.top[rows], key=t.key[rows],
-                          arrived=t.arrived[rows], employed=t.employer[rows] >= 0)
+        return TalentRows(self, rows)
 
     def lead_own_firm(self, rows: Array) -> Array:
         """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""
         t = self.talent
-        founded = t.founded.take(rows) & (t.employer_kind.take(rows) == FIRM)
-        at = np.flatnonzero(founded)  # staff are hired after the quarter in which a firm is founded
-        founded[at] = t.since[rows[at]] <= self.firms.born[t.employer[rows[at]]]
-        return founded
+        leading = t.founded.take(rows)
+        at = np.flatnonzero(leading)
+        founder = rows[at]
+        born = self.firms.born.take(t.employer[founder], mode="clip")  # of other employers whatever it may be
+        # staff are hired after the quarter in which a firm is founded
+        leading[at] = (t.employer_kind[founder] == FIRM) & (t.since[founder] <= born)
+        return leading
 
     def institute_view(self, rows: Array) -> InstituteView:
         """Return what levers read of institutes (budget a quarter from their sponsors)."""
@@ -331,6 +353,33 @@ class World:
         return broken
 
 
+class FirmRows(_Rows, FirmView):
+    """Firms of the district (age in quarters, size as yearly sales)."""
+
+    RULES: ClassVar = {
+        "tier": lambda world, rows: world.firms.tier[rows],
+        "industry": lambda world, rows: world.firms.industry[rows],
+        "zone": lambda world, rows: world.region.cells.zone[world.firms.cell[rows]],
+        "age": lambda world, rows: world.quarter - world.firms.born[rows],
+        "size": lambda world, rows: world.firms.sales_year[rows],
+        "key": lambda world, rows: world.firms.key[rows],
+    }
+
+
+class TalentRows(_Rows, TalentView):
+    """People of the district (age in years, log ability)."""
+
+    RULES: ClassVar = {
+        "skill": lambda world, rows: world.talent.skill[rows],
+        "age": lambda world, rows: world.talent.age[rows],
+        "ability": lambda world, rows: world.talent.ability[rows],
+        "top": lambda world, rows: world.talent.top[rows],
+        "key": lambda world, rows: world.talent.key[rows],
+        "arrived": lambda world, rows: world.talent.arrived[rows],
+        "employed": lambda world, rows: world.talent.employer[rows] >= 0,
+    }
+
+
 class FundPopulation(Population):
     """Funds, banks and guarantors: their ledger sector follows from their kind."""
 
@@ -338,9 +387,5 @@ class FundPopulation(Population):
         super().__init__(*args)
         from simulation.ledger import SECTORS
 
-        self._codes = np.array([SECTORS.index(s) for s in FUND_SECTORS])
-
-    @property
-    def sector_codes(self) -> Array:
-        """(n,) index of the ledger sector of each row."""
-        return self._codes[self.kind]
+        self.sector_codes = np.array([SECTORS.index(s) for s in FUND_SECTORS])
+        """(kinds,) index of the ledger sector of each kind."""

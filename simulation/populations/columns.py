@@ -110,6 +110,7 @@ class Table:
 
     def _place(self, column: str, array: Array) -> None:
         self.arrays[column] = self.__dict__[column] = array
+        self._rows = len(array)
 
     if TYPE_CHECKING:  # at run time, attributes of a class without `__getattr__` are found faster
 
@@ -122,7 +123,7 @@ class Table:
             self._place(name, array if array.flags.owndata else array.copy())
 
     def __len__(self) -> int:
-        return len(next(iter(self.arrays.values())))
+        return self._rows
 
     def lock(self, locked: bool, columns: Iterable[str] | None = None) -> None:
         """Make columns read-only or writeable.

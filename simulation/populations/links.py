@@ -56,8 +56,9 @@ class Links(Table):
         """Drop the records for which `mask` (n,) is false."""
         self._check()
         if not mask.all():
+            kept = np.flatnonzero(mask)
             for column, old in list(self.arrays.items()):
-                self._place(column, old[mask])
+                self._place(column, old.take(kept, axis=0))
 
     def _check(self) -> None:
         if not self.open:

@@ -50,10 +50,10 @@ def choice_table(cumulated: Array) -> Array:
 
     Returns
     -------
-    (k, STEPS) int64 in [0, m)
+    (k, STEPS) int16 in [0, m)
     """
     luck = (np.arange(STEPS) + 0.5) / STEPS
-    return np.stack([np.searchsorted(chances[:-1], luck) for chances in cumulated])
+    return np.stack([np.searchsorted(chances[:-1], luck) for chances in cumulated]).astype(np.int16)
 
 
 def chosen(table: Array, case: Array, luck: Array) -> Array:
@@ -65,7 +65,9 @@ def chosen(table: Array, case: Array, luck: Array) -> Array:
     case : (n,) int row of the table
     luck : (n,) uniform draws
     """
-    return table[case, (luck * STEPS).astype(np.int64)]
+    place = np.multiply(case, STEPS, dtype=np.int64)
+    place += (luck * STEPS).astype(np.int64)
+    return table.take(place).astype(np.int64)
 
 
 def skill_means(values: Array, fields: int) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csr_matrix
 
 from simulation.parameters import Parameters, param
 from simulation.populations.columns import origin_keys
@@ -317,9 +317,11 @@ def _build(world: World, p: PlaceParameters) -> None:
     world.records["underway"] = np.concatenate([underway[:, 1:], new[:, None]], axis=1)
 
 
-def _members(cell: Array, weight: Array, n: int) -> csc_matrix:
-    """Return the matrix that sums weighted figures of agents, in (n,) cells, by cell."""
-    return csc_matrix((weight, cell, np.arange(len(cell) + 1)), shape=(n, len(cell)))
+def _by_cell(cell: Array, values: Array, n: int) -> Array:
+    """Return figures of agents, (m, F) in the cells (m,), summed by cell, (n, F)."""
+    fields = values.shape[1]
+    place = cell[:, None] * fields + np.arange(fields)
+    return np.bincount(place.ravel(), values.ravel(), n * fields).reshape(n, fields)
 
 
 def _spread_knowledge(world: World, p: PlaceParameters) -> None:
@@ -330,10 +332,11 @@ def _spread_knowledge(world: World, p: PlaceParameters) -> None:
     level = p.institute_level * expertise / np.maximum(expertise.max(axis=1, keepdims=True), 1e-9)
     effort = institutes.rd_spend[hosts, None] * expertise
     stocks = np.bincount(firms.cell[rows] * kinds + industry, firms.rd_stock[rows], n * kinds).reshape(n, kinds)
-    seats = _members(institutes.cell[hosts], np.ones(len(hosts)), n)
-    research = stocks @ region.field_weights + seats @ effort
+    seat = institutes.cell[hosts]
+    research = stocks @ region.field_weights + _by_cell(seat, effort, n)
     known = region.field_weights.take(industry, axis=0) * firms.knowledge.take(rows, axis=0)
-    weighted = _members(firms.cell[rows], firms.rd_stock[rows], n) @ known + seats @ (effort * level)
+    known *= firms.rd_stock[rows, None]
+    weighted = _by_cell(firms.cell[rows], known, n) + _by_cell(seat, effort * level, n)
     pool = world.cells.knowledge_pool
     pool[:] = knowledge_in_reach(
         pool, reach(region), research / world.scale, weighted / world.scale, p.pool_anchor, p.pool_speed

@@ -266,7 +266,10 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     tier, until = f.tier[rows].astype(np.int64), f.certificate_until[rows]
     best = np.maximum(f.best_tier[rows], tier)
     held = tier >= HIGH_TECH
-    revoked = held & np.isin(key, world.records.get("audit_found", ()))
+    audited = np.zeros(len(f), dtype=bool)
+    caught = f.rows_of(world.records.get("audit_found", ()))
+    audited[caught[caught >= 0]] = True
+    revoked = held & audited[rows]
     ending = (held & (until <= now)) | revoked
     applicants = np.flatnonzero(case.meets & (ending | ~held) & ~revoked)
     window = p.window if time_saved is None else opened_window(p.window, time_saved[applicants])

@@ -220,6 +220,9 @@ _DRAFT: Draft = {
 """What a pool knows of its candidates, with the value where it says nothing."""
 
 
+ATTRIBUTES = ("demography.sales", "demography.research", "demography.cash", "demography.quality")
+
+
 def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known: dict[str, Array]) -> Candidates:
     """Return candidates whose missing attributes come from draws that belong to the key for life."""
     region, key = world.region, known["key"]
@@ -229,23 +232,20 @@ def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known:
     weights = np.where(bred[:, None], region.field_weights.T[known["field"]] * data.firms_share, lean)
     drawn = drawn_industry(draws.uniform("demography.industry", key, fixed=True), weights)
     industry = np.where(known["industry"] >= 0, known["industry"], drawn)
-
-    def normal(what: str) -> Array:
-        return draws.normal(f"demography.{what}", key, fixed=True)
+    size, luck, money, skill = draws.normal(ATTRIBUTES, key, fixed=True)
 
     moved = known["origin"] == RELOCATION
-    sales = np.where(moved, p.mover_sales, p.start_sales) * np.exp(p.start_sales_spread * normal("sales"))
+    sales = np.where(moved, p.mover_sales, p.start_sales) * np.exp(p.start_sales_spread * size)
     promised, large = np.zeros(len(key)), np.flatnonzero(known["origin"] == projects.PROJECT)
     if large.size:
-        planned, promised[large] = projects.plans(normal("sales")[large], p)
+        planned, promised[large] = projects.plans(size[large], p)
         sales[large] = 0.25 * p.project_start * planned
-    luck = normal("research")
     intensity = data.rd_intensity[industry] * np.exp(p.research_spread * luck) * (4 * sales) ** p.research_size_slope
     intensity = np.minimum(intensity * np.where(bred, p.bred_research, 1.0), p.most_research)
-    cash = p.start_cash * np.exp(p.start_cash_spread * normal("cash")) + np.where(moved, p.mover_cash * sales, 0.0)
+    cash = p.start_cash * np.exp(p.start_cash_spread * money) + np.where(moved, p.mover_cash * sales, 0.0)
     cash *= np.where(intensity >= p.technology_threshold, p.technology_cash, 1.0) * known.pop("savings")
     cash[large] = p.project_cash * sales[large]
-    quality = known.pop("quality") + 0.3 * luck + np.sqrt(1 - 0.09) * normal("quality")
+    quality = known.pop("quality") + 0.3 * luck + np.sqrt(1 - 0.09) * skill
     known["industry"] = industry
     return Candidates(**known, quality=quality, sales=sales, cash=cash, rd_intensity=intensity, promised=promised)
 
@@ -279,7 +279,10 @@ def _inventors(world: World, draws: Draws, institutes: Array) -> Array:
     institutes : (n,) key of the institute behind each result
     """
     t, hosts = world.talent, world.institutes.rows_of(institutes)
+    asked = np.zeros(len(world.institutes), dtype=bool)
+    asked[hosts[hosts >= 0]] = True
     rows = np.flatnonzero((t.employer_kind == INSTITUTE) & (t.skill == RESEARCH) & ~t.founded & t.alive)
+    rows = rows[asked[t.employer[rows]]]
     rows = rows[np.argsort(draws.uniform("demography.inventor", t.key[rows], fixed=True), kind="stable")]
     people = np.full(len(institutes), -1, dtype=np.int64)
     for host in np.unique(hosts[hosts >= 0]):

@@ -167,12 +167,12 @@ def _resize_and_move(world: World, draws: Draws, p: DemographyParameters, market
     wanted = np.bincount(home, np.where(small, need - space, 0.0), len(cells))
     room = np.maximum(cells.floor_space - np.bincount(home, space, len(cells)), 0.0)
     open_share = np.minimum(room / np.maximum(wanted, 1e-9), 1.0)[home]
-    luck = draws.uniform("demography.space", firms.key[rows])
+    luck, restlessness = draws.uniform(("demography.space", "demography.move"), firms.key[rows])
     resized = luck < p.resizing * np.where(small, open_share, large)
     firms.space[rows[resized]] = need[resized]
 
     stuck = small & ~resized & (open_share < 0.5)
-    looking = draws.happens("demography.move", firms.key[rows], np.where(stuck, p.cramped, p.restless))
+    looking = restlessness < np.where(stuck, p.cramped, p.restless)
     looking &= firms.cash[rows] > p.moving_bill * firms.sales_year[rows]
     looking &= (world.quarter - firms.born[rows] > 0) & ~firms.incubated[rows]
     movers, need, home = rows[looking], need[looking], home[looking]

@@ -120,14 +120,11 @@ def _attributes(
     """Return the columns of entrants that follow from the candidate and its cell."""
     firms, region, quarter = world.firms, world.region, world.quarter
     live = firms.live
-
-    def normal(what: str) -> Array:
-        return draws.normal(f"demography.{what}", new.key, fixed=True)
-
+    learnt, able = draws.normal(("demography.knowledge", "demography.productivity"), new.key, fixed=True)
     weights = region.field_weights[new.industry]
     own = p.start_knowledge * (0.3 + 0.7 * weights / weights.max(axis=1, keepdims=True))
     found = world.cells.knowledge_pool[cell]
-    knowledge = 0.5 * (own + found) * np.exp(0.25 * normal("knowledge"))[:, None]
+    knowledge = 0.5 * (own + found) * np.exp(0.25 * learnt)[:, None]
     knowledge += p.incubator_lessons * incubated[:, None] * np.maximum(found - knowledge, 0.0)
     bred = np.flatnonzero(new.field >= 0)
     parents = firms.rows_of(_employer_keys(world, new.person[bred]))
@@ -140,8 +137,9 @@ def _attributes(
     industry_sales = np.bincount(firms.industry[live], firms.sales[live], len(region.industries.name))[new.industry]
     research = new.rd_intensity * new.sales
     certified = moved & (new.rd_intensity >= p.technology_threshold)
-    certified &= draws.happens("demography.certificate", new.key, p.mover_certified, fixed=True)
-    valid = np.floor(12 * draws.uniform("demography.validity", new.key, fixed=True)).astype(np.int64)
+    held, validity = draws.uniform(("demography.certificate", "demography.validity"), new.key, fixed=True)
+    certified &= held < p.mover_certified
+    valid = np.floor(12 * validity).astype(np.int64)
     patents = np.zeros(len(new), dtype=np.int64)
     own = np.flatnonzero(new.origin == entry.RELOCATION)  # those of a large project stay with its parent
     patents[own] = draws.poisson("demography.patents", new.key[own], 3.0 * (1 + 4 * research[own]), fixed=True)
@@ -154,7 +152,7 @@ def _attributes(
         "market_share": np.minimum(new.sales / np.maximum(industry_sales + new.sales, 1e-9), 1.0),
         "quality": new.quality, "rd_intensity": new.rd_intensity, "knowledge": np.clip(knowledge, 0.0, 2.0),
         "productivity": _usual_productivity(world)[new.industry] + p.quality_spread * new.quality
-        + 0.1 * normal("productivity") + 0.1 * np.log1p(new.gain),
+        + 0.1 * able + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,
         "sales_3y": np.where(moved, 12 * new.sales, 0.0), "rd_reported_3y": np.where(moved, 12 * research, 0.0),
         "patents": patents, "promised": new.promised, **_technology(world, draws, new),

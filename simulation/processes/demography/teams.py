@@ -67,8 +67,10 @@ def _settle(
     """Give the people of teams skill, field, ability, wage and home, and put them on their firm's staff."""
     fields = len(world.region.fields)
     weights = world.region.field_weights[new.industry[member]]
-    field = entry.drawn_industry(draws.uniform("demography.member_field", key, fixed=True), weights)
-    skill = team_skills(place, draws.uniform("demography.member_skill", key, fixed=True), new.rd_intensity[member])
+    streams = ("demography.member_field", "demography.member_skill", "demography.member_age")
+    field_luck, skill_luck, age_luck = draws.uniform(streams, key, fixed=True)
+    field = entry.drawn_industry(field_luck, weights)
+    skill = team_skills(place, skill_luck, new.rd_intensity[member])
     ability = p.member_ability * draws.normal("demography.member_ability", key, fixed=True)
     wage = world.segments.wage[segment_of(skill, field, fields)] * np.exp(ability)
     with np.errstate(divide="ignore"):
@@ -77,7 +79,7 @@ def _settle(
     near = p.commute_weight * location.distances(world.region)[world.firms.cell[firm]]
     world.talent.add(
         key, skill=skill, field=field, ability=ability, wage=wage, employer_kind=FIRM, employer=firm,
-        age=25.0 + 20.0 * draws.uniform("demography.member_age", key, fixed=True),
+        age=25.0 + 20.0 * age_luck,
         trained=(skill == SKILLED) * world.records.get("usual_training", 0.0),
         since=world.quarter, arrived=world.quarter,
         cell=location.chosen_cells(draws, "demography.member_home", key, homes - near),

@@ -202,7 +202,7 @@ def open_jobs(world: World, draws: Draws, employers: Employers, vacancies: Array
     vacancies, staff : (employers, 5) people by skill
     jitter : km
     """
-    wanting = np.flatnonzero(vacancies)
+    wanting = np.flatnonzero(vacancies > 0)
     counts = vacancies.ravel()[wanting]
     code = np.repeat(wanting, counts)
     place, skill = code // len(SKILLS), code % len(SKILLS)

@@ -129,9 +129,14 @@ def within_reach(options: Array, people: Array, jobs: Array, reach: Array) -> Ar
     """
     if not len(jobs):
         return options
-    way = jobs[options] - people[:, None]
+    way = jobs.take(options)
+    way -= people[:, None]
     way += way < 0.0
     return np.where(way <= reach[:, None], options, -1)
+
+
+_NOTHING_LEFT = -2
+"""Match of those who have no job left to apply for."""
 
 
 def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int, rounds: int) -> Array:
@@ -160,9 +165,10 @@ def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int
     held = np.full(jobs, -np.inf)
     holder = np.full(jobs, -1, dtype=np.int64)
     for _ in range(rounds):
-        free = np.flatnonzero(matched < 0)
+        free = np.flatnonzero(matched == -1)
         choice = np.argmax(wanted[free], axis=1)
         asks = wanted[free, choice] > 0.0
+        matched[free[~asks]] = _NOTHING_LEFT
         free, choice = free[asks], choice[asks]
         if not len(free):
             break
@@ -175,4 +181,4 @@ def deferred_acceptance(options: Array, utility: Array, scores: Array, jobs: int
         matched[displaced[displaced >= 0]] = -1
         holder[job] = winner
         matched[winner] = job
-    return matched
+    return np.maximum(matched, -1)

@@ -211,16 +211,18 @@ def staff_wanted_by(world: World, p: LabourParameters, levers: Levers | None = N
 
     An employer that has planned before leaves its plan alone until the need has moved well beyond it.
     """
-    wanted = {}
-    for name, people in staff_needed_by(world, p, levers).items():
-        population = getattr(world, name)
-        keys, before = population.key[population.live], population.staff_wanted[population.live]
-        point = rounding_points(keys, people.shape[1])
-        least = np.floor(np.maximum(people - p.plan_inertia, 0.0) + point)
-        most = np.floor(people + p.plan_inertia + point)
-        stands = before.any(axis=1)[:, None] & (least <= before) & (before <= most)
-        wanted[name] = np.where(stands, before, np.floor(people + point)).astype(np.int64)
-    return wanted
+    needed = staff_needed_by(world, p, levers)
+    populations = [getattr(world, name) for name in needed]
+    keys = np.concatenate([population.key[population.live] for population in populations])
+    before = np.concatenate([population.staff_wanted[population.live] for population in populations])
+    people = np.concatenate(list(needed.values()))
+    point = rounding_points(keys, people.shape[1])
+    least = np.floor(np.maximum(people - p.plan_inertia, 0.0) + point)
+    most = np.floor(people + p.plan_inertia + point)
+    stands = (np.einsum("ns->n", before) > 0)[:, None] & (least <= before) & (before <= most)
+    wanted = np.where(stands, before, np.floor(people + point)).astype(np.int64)
+    bounds = np.cumsum([population.count for population in populations])
+    return dict(zip(needed, np.split(wanted, bounds[:-1]), strict=True))
 
 
 def next_wage(wage: Array, tightness: Array, p: LabourParameters) -> Array:
@@ -295,7 +297,7 @@ def _dismiss(world: World, draws: Draws, workforce: Workforce, wanted: Array, p:
     short[workforce.employers.range_of(FIRM)][world.firms.live] = _short(world)
     excess = excess_staff(workforce.staff, wanted, short, p.layoff_tolerance, p.layoff_speed).ravel()
     group = workforce.place * len(SKILLS) + workforce.skill
-    exposed = np.flatnonzero((workforce.place >= 0) & ~workforce.bound & (excess[group] > 0))
+    exposed = np.flatnonzero((workforce.place >= 0) & ~workforce.bound & (excess.take(group) > 0))
     keys = workforce.key[exposed]
     worth = world.talent.ability[workforce.rows[exposed]] + p.judgement_noise * draws.normal("labour.dismissal", keys)
     dismissed = exposed[lowest_in_groups(group[exposed], worth, keys, excess)]
@@ -375,7 +377,8 @@ def _settle_wages(world: World, workforce: Workforce, premium: Array, p: LabourP
     last = t.wage.take(rows)
     wage = last * (1.0 + p.wage_trend)
     wage += p.wage_catch_up * (going - wage)
-    t.wage[rows] = np.where(place == JOBLESS, last, wage)
+    np.copyto(wage, last, where=place == JOBLESS)
+    t.wage[rows] = wage
 
 
 def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
@@ -395,18 +398,16 @@ def _pay(world: World, workforce: Workforce, p: LabourParameters) -> None:
         world.ledger.pay("wages", population.at(live), "households", population.wage_bill[live])
     outside = workforce.place == AWAY
     world.ledger.pay("wages", "world", "households", float(wages[outside].sum()) / 4.0)
-    people, jobless = len(workforce.rows), int((workforce.place == JOBLESS).sum())
+    people, jobless = len(workforce.rows), int(np.count_nonzero(workforce.place == JOBLESS))
     vacancies = float(world.segments.vacancies.sum())
     world.records.flow("vacancies", vacancies)
     world.records["unemployment"] = jobless / max(people, 1)
     unfilled = vacancies - world.records.flows["hires"]
     world.records["vacancy_rate"] = unfilled / max(unfilled + people - jobless, 1.0)
-    world.records["outside_workers"] = int(outside.sum())
+    world.records["outside_workers"] = int(np.count_nonzero(outside))
     # Careers: how much of the work is with certified firms and institutes, here and at the start.
-    work = workforce.place[workforce.place >= 0]
-    at_firm = work < employers.range_of(FIRM).stop
-    good = ~at_firm
-    good[at_firm] = world.firms.tier[work[at_firm]] >= CERTIFIED_TIER
-    careers = max(float(good.mean()), 0.01) if len(good) else 0.01
+    good = np.ones(employers.size, dtype=bool)
+    good[employers.range_of(FIRM)] = world.firms.tier >= CERTIFIED_TIER
+    careers = max(float(workforce.staff[good].sum() / max(workforce.staff.sum(), 1)), 0.01)
     world.records["careers"] = careers
     world.records["careers_reference"] = world.published.get("careers_reference", careers)

@@ -195,10 +195,12 @@ def excess_staff(staff: Array, wanted: Array, short: Array, tolerance: float, sp
     ----------
     Giroud and Mueller (2017), Firm leverage, consumer demand, and employment losses during the Great Recession.
     """
-    kept = np.maximum(wanted * (1.0 + tolerance), wanted + 1.0)
-    kept[short] = wanted[short]
-    beyond = staff - kept
-    return np.ceil(speed * np.maximum(beyond, 0.0)).astype(np.int64)
+    excess = np.zeros(staff.shape, dtype=np.int64)
+    employer, skill = np.nonzero(staff > wanted)
+    there, enough = staff[employer, skill], wanted[employer, skill]
+    kept = np.where(short[employer], enough, np.maximum(enough * (1.0 + tolerance), enough + 1.0))
+    excess[employer, skill] = np.ceil(speed * np.maximum(there - kept, 0.0))
+    return excess
 
 
 def lowest_in_groups(group: Array, score: Array, keys: Array, take: Array) -> Array:

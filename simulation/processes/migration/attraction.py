@@ -135,9 +135,9 @@ def nearness_to_jobs(region: Region, floor_space: Array, p: MigrationParameters)
 
 @lru_cache(maxsize=16)
 def dwellings_drawn(region: Region) -> Array:
-    """Return the cells of 65,536 dwellings spread evenly over those of the region, (65536,) int."""
+    """Return the cells of 65,536 dwellings spread evenly over those of the region, (65536,) int32."""
     share = np.cumsum(region.cells.housing)
-    return np.searchsorted(share, (np.arange(65536) + 0.5) / 65536 * share[-1])
+    return np.searchsorted(share, (np.arange(65536) + 0.5) / 65536 * share[-1]).astype(np.int32)
 
 
 class Balance(NamedTuple):

@@ -141,16 +141,17 @@ def local_graduates(region: Region, count: int, quarter: int, draws: Draws, p: M
     """
     key = origin_keys("talent", 0, quarter, np.arange(count))
     shares = np.cumsum(p.graduate_skills) / np.sum(p.graduate_skills)
-    skill = np.searchsorted(shares[:-1], draws.uniform("migration.skill", key, fixed=True))
-    luck = draws.uniform("migration.field", key, fixed=True)
+    trade, luck = draws.uniform(("migration.skill", "migration.field"), key, fixed=True)
+    skill = np.searchsorted(shares[:-1], trade)
     field = chosen(fields_trained(region)[1], np.minimum(skill, SKILLED), luck)
     return _people(key, np.full(count, -1), skill, field, 22.0, 6.0, draws, p)
 
 
 def _people(key: Array, node: Array, skill: Array, field: Array, youngest: float, span: float, draws: Draws,
             p: MigrationParameters) -> Candidates:
-    luck = draws.normal("migration.ability", key, fixed=True)
-    age = youngest + span * draws.uniform("migration.age", key, fixed=True) ** 1.3
+    luck, spread = draws.uniform(("migration.ability", "migration.age"), key, fixed=True)
+    luck = ndtri(luck)
+    age = youngest + span * spread**1.3
     leading = (skill == RESEARCH) | (skill == MANAGEMENT)
     top = leading & (luck > ndtri(1.0 - p.top_share)) if p.top_share > 0 else np.zeros(len(key), dtype=bool)
     return Candidates(key, node, skill, field, p.ability_spread * luck, age, top)

@@ -204,7 +204,7 @@ def step(world: World, levers: Levers, draws: Draws, p: Any) -> None:
     markets = 1.0 + np.maximum(f.sales_year[rows], 0.0) ** p.submarket_slope
     customers = draws.poisson("production.customers", key, p.customer_rate * markets)
     hit = np.flatnonzero(customers)
-    luck, weight = (draws.normal(f"production.{name}", key[hit]) for name in ("orders", "customer_size"))
+    luck, weight = draws.normal(("production.orders", "production.customer_size"), key[hit])
     crowding = share * world.scale
     if f.promised[rows].any():  # customers who came along with a large project are not those of the firms here
         crowding = np.maximum(crowding - 0.25 * f.promised[rows] / total[industry] * world.scale, 0.0)

@@ -397,10 +397,9 @@ def _run_projects(world: World, levers: Levers, draws: Draws, rows: Array, effec
         leave = np.concatenate([np.full(len(busy), p.project_leave), np.broadcast_to(faster, len(busy))])
     chance = leave * np.tile(passing, 2)
     stage_key = np.concatenate([key[busy], key[busy] + (1 << 50)])
-    passed = invention.binomial_quantile(draws.uniform("research.pass", stage_key), running, chance)
-    failed = invention.binomial_quantile(
-        draws.uniform("research.fail", stage_key), running - passed, (leave - chance) / (1.0 - chance)
-    )
+    passing_luck, failing_luck = draws.uniform(("research.pass", "research.fail"), stage_key)
+    passed = invention.binomial_quantile(passing_luck, running, chance)
+    failed = invention.binomial_quantile(failing_luck, running - passed, (leave - chance) / (1.0 - chance))
     passed, failed = passed.reshape(2, -1), failed.reshape(2, -1)
     cost: Array | float = p.project_cost
     if levers.project_cost_saved.active:

@@ -120,13 +120,12 @@ def _road(cells: Cells) -> Array:
 def _candidates(world: World, draws: Draws, firms: Searchers, host: Array, p: Any) -> Array:
     """Return (n, K) places in the list of living firms that each result comes before; -1 for none."""
     shelf, grid, n = world.results, world.region.cells, len(firms.rows)
-    turn = draws.uniform("transfer.turn", shelf.key)
+    turn, step = draws.uniform(("transfer.turn", "transfer.step"), shelf.key)
     anywhere = firms.ring[results.ring_window((turn * n).astype(np.int64), p.ring_window, n)]
 
     code = _road(grid)
     position = code[firms.cell] + draws.uniform("transfer.place", firms.key, fixed=True)
     road = np.argsort(position, kind="stable")
-    step = draws.uniform("transfer.step", shelf.key)
     here = np.searchsorted(position[road], code[world.institutes.cell[host]] + step)
     near = road[results.ring_window(here - p.local_window // 2, p.local_window, n)]
 
@@ -214,7 +213,8 @@ def _leave_the_shelf(world: World, draws: Draws, adopted: Array, p: Any) -> None
     strength = x.link * travel_decay(x.travel_time, p.travel_elasticity, p.travel_full)
     wanted = strength @ x.knowledge
     rest = ~adopted
-    leaked = rest & draws.happens("transfer.leak", shelf.key, -np.expm1(-p.leak_rate * wanted[field]))
+    leaving, founding = draws.uniform(("transfer.leak", "transfer.spin_off"), shelf.key)
+    leaked = rest & (leaving < -np.expm1(-p.leak_rate * wanted[field]))
     host = u.rows_of(shelf.institute)
     value = shelf.value * (1.0 - p.ageing) ** age
     sold = np.flatnonzero(leaked)
@@ -233,7 +233,7 @@ def _leave_the_shelf(world: World, draws: Draws, adopted: Array, p: Any) -> None
     )
     rest &= ~leaked
     chance = -np.expm1(-p.spin_off_rate * value)
-    idea = np.flatnonzero(rest & (age >= 1) & draws.happens("transfer.spin_off", shelf.key, chance))
+    idea = np.flatnonzero(rest & (age >= 1) & (founding < chance))
     world.records["spin_off_candidates"] = {
         "key": shelf.key[idea],
         "institute": shelf.institute[idea],

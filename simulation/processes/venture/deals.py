@@ -127,20 +127,20 @@ def local_offers(world: World, draws: Draws, p: Any, pool: Pool, rows: Array, st
     return Offers(*(a[good] for a in (fund, firm, score, utility, amount, quality, stage[firm], key)))
 
 
+OUTSIDE_TRAITS = tuple(f"venture.outside.{trait}" for trait in ("quality", "stage", "signal", "ticket"))
+
+
 def outside_offers(world: World, draws: Draws, p: Any, pool: Pool) -> Offers:
     """Return what funds think of the companies elsewhere that they look at this quarter."""
     funds = world.funds
     fund = np.repeat(np.arange(len(pool.rows)), p.outside_offers)
     owner = pool.rows[fund]
     key = deal_keys(funds.key[owner], world.quarter, np.tile(np.arange(p.outside_offers), len(pool.rows)))
-    quality = draws.normal("venture.outside.quality", key, fixed=True)
-    near = draws.normal("venture.outside.stage", key, fixed=True)
+    quality, near, luck, size = draws.normal(OUTSIDE_TRAITS, key, fixed=True)
     stage = np.rint(np.clip(funds.stage_preference[owner] + 0.6 * near, 1, 3)).astype(np.int64)
     nothing = np.zeros(len(fund))
     noise = portfolio.screening_noise(funds.skill[owner], pool.noise_staff[fund], 1.0 + nothing, 1.0 + nothing, p)
-    luck = draws.normal("venture.outside.signal", key, fixed=True)
-    size = np.exp(0.5 * draws.normal("venture.outside.ticket", key, fixed=True))
-    amount = np.minimum(np.array(p.outside_tickets)[stage - 1] * size, pool.ticket[fund])
+    amount = np.minimum(np.array(p.outside_tickets)[stage - 1] * np.exp(0.5 * size), pool.ticket[fund])
     score = _fund_score(world, pool, fund, quality, noise, luck, stage, p)
     good = score > p.hurdle
     firm = np.full(len(fund), -1)
