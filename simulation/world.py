@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -111,24 +111,6 @@ class InstituteView:
 
     def __len__(self) -> int:
         return len(self.key)
-
-
-class _Rows:
-    """Part of a view: rows of a population, each attribute gathered when a rule first reads it."""
-
-    RULES: ClassVar[dict[str, Callable[[World, Array], Array]]]
-
-    def __init__(self, world: World, rows: Array) -> None:
-        self._world, self._rows = world, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getattr__(self, name: str) -> Array:
-        if name not in self.RULES:
-            raise AttributeError(f"{type(self).__name__} has no {name!r}")
-        values = self.__dict__[name] = self.RULES[name](self._world, self._rows)
-        return values
 
 
 class World:
@@ -286,11 +268,15 @@ class World:
 
     def firm_view(self, rows: Array) -> FirmView:
         """Return what eligibility rules read of firms (age in quarters, size as yearly sales)."""
-        return FirmRows(self, rows)
+        f = self.firms
+        return FirmView(f.tier[rows], f.industry[rows], self.region.cells.zone[f.cell[rows]],
+                        self.quarter - f.born[rows], f.sales_year[rows], key=f.key[rows])
 
     def talent_view(self, rows: Array) -> TalentView:
         """Return what eligibility rules read of people (age in years, log ability)."""
-        return TalentRows(self, rows)
+        t = self.talent
+        return TalentView(t.skill[rows], t.age[rows], t.ability[rows], t.top[rows], key=t.key[rows],
+                          arrived=t.arrived[rows], employed=t.employer[rows] >= 0)
 
     def lead_own_firm(self, rows: Array) -> Array:
         """Return who runs the firm that they founded, (n,) bool; whose firm has closed may work for another one."""
@@ -351,33 +337,6 @@ class World:
             if not population.alive[self.talent.employer[employed]].all():
                 broken.append(f"talent works for a closed employer in {population.name}")
         return broken
-
-
-class FirmRows(_Rows, FirmView):
-    """Firms of the district (age in quarters, size as yearly sales)."""
-
-    RULES: ClassVar = {
-        "tier": lambda world, rows: world.firms.tier[rows],
-        "industry": lambda world, rows: world.firms.industry[rows],
-        "zone": lambda world, rows: world.region.cells.zone[world.firms.cell[rows]],
-        "age": lambda world, rows: world.quarter - world.firms.born[rows],
-        "size": lambda world, rows: world.firms.sales_year[rows],
-        "key": lambda world, rows: world.firms.key[rows],
-    }
-
-
-class TalentRows(_Rows, TalentView):
-    """People of the district (age in years, log ability)."""
-
-    RULES: ClassVar = {
-        "skill": lambda world, rows: world.talent.skill[rows],
-        "age": lambda world, rows: world.talent.age[rows],
-        "ability": lambda world, rows: world.talent.ability[rows],
-        "top": lambda world, rows: world.talent.top[rows],
-        "key": lambda world, rows: world.talent.key[rows],
-        "arrived": lambda world, rows: world.talent.arrived[rows],
-        "employed": lambda world, rows: world.talent.employer[rows] >= 0,
-    }
 
 
 class FundPopulation(Population):
