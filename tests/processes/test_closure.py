@@ -37,6 +37,19 @@ def test_owners_of_small_firms_stop_more_often():
     assert chance == pytest.approx([P.retiring, P.retiring / 2])
 
 
+def test_owners_give_up_no_firm_that_earns_more_than_a_wage_could():
+    p = P.model_copy(update={"retiring": 0.0})
+    sales = np.array([1.0, 10.0, 1000.0])
+    earning, losing = (
+        closure.closing_chance(np.full(3, margin), np.zeros(3), np.ones(3), sales, p) for margin in (0.02, -0.08)
+    )
+    spread = np.array([p.hope_spread, p.owner_income / 10.0, p.owner_income / 1000.0])
+    assert earning == pytest.approx(p.closing_rate / (1.0 + np.exp(np.minimum((0.02 - p.hopeless) / spread, 50.0))))
+    assert earning[0] > 0.1 * p.closing_rate
+    assert earning[2] < 1e-9
+    assert (losing > 0.85 * p.closing_rate).all()
+
+
 def test_only_owners_who_can_repay_may_close():
     able = closure.solvent(np.array([1.0, 1.0, -0.2]), np.array([1.3, 1.4, 0.0]), np.array([1.0, 1.0, 0.4]), 0.35)
     assert able.tolist() == [True, False, False]

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes.research import challenges, invention, knowledge, reporting
+from simulation.processes.research import budgets, challenges, invention, knowledge, reporting
 from simulation.processes.research import process as research
 from simulation.space.region import load_region
 from simulation.world import World
@@ -243,7 +243,7 @@ def test_rd_target_closes_a_tenth_of_the_gap_in_a_year_with_unit_elasticity():
     def after(cost, quarters):
         rd, zero = np.array([0.04]), np.zeros(1)
         for _ in range(quarters):
-            rd = research.next_rd_intensity(rd, np.array([0.04]), np.full(1, 1.0), zero, cost, zero, P)
+            rd = budgets.next_rd_intensity(rd, np.array([0.04]), np.full(1, 1.0), zero, cost, zero, P)
         return rd[0]
 
     base, cheap = P.usual_user_cost, 0.9 * P.usual_user_cost
@@ -253,7 +253,7 @@ def test_rd_target_closes_a_tenth_of_the_gap_in_a_year_with_unit_elasticity():
 
 def test_short_cash_cuts_rd_but_never_to_nothing():
     cash = np.array([-5.0, 0.0, 0.125, 10.0])
-    out = research.rd_budget(np.full(4, 0.1), np.ones(4), cash, np.zeros(4, dtype=bool), P)
+    out = budgets.rd_budget(np.full(4, 0.1), np.ones(4), cash, np.zeros(4, dtype=bool), P)
     assert out[0] == out[1] == pytest.approx(0.1 * P.liquidity_low)
     assert out[1] < out[2] < out[3] == pytest.approx(0.1 * P.liquidity_high)
 

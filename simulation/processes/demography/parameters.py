@@ -185,7 +185,7 @@ class DemographyParameters(Parameters, group="demography"):
     )
     """Income that the owner of a firm gives up; what the firm earns must make up for it."""
     hope_spread: float = param(0.03, unit="1", bounds=(0.001, 1.0), source="assumption")
-    """How widely owners differ in that margin."""
+    """How widely owners differ in that margin, at most; in money by no more than their income elsewhere."""
     hoped_margin: float = param(0.06, unit="1", bounds=(-0.5, 0.5), source="assumption")
     """Margin that founders expect before they have seen any."""
     learning: float = param(1.5, unit="year", bounds=(0.0, 20.0), source="Jovanovic (1982), form; value: assumption")
