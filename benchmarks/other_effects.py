@@ -133,7 +133,7 @@ def easier_entry(region: Any, mine: History, theirs: History) -> dict[str, float
             if key not in old:
                 rows.append((key not in seen, np.log(table.loc[key, "sales"]), key in mine.firms[place + 8].index))
     firms = pd.DataFrame(rows, columns=["marginal", "size", "survives"])
-    means = firms.groupby("marginal").mean()
+    means = firms.groupby("marginal").mean().reindex([False, True])
     births = [h.outcomes["firm_births"].iloc[-12:].sum() for h in (mine, theirs)]
     return {"size": means.loc[True, "size"] - means.loc[False, "size"],
             "survival": 100.0 * (means.loc[True, "survives"] - means.loc[False, "survives"]),
@@ -148,7 +148,7 @@ def incumbents(history: History, column: str) -> float:
 
 
 def start_ups(region: Any, mine: History, theirs: History) -> dict[str, float]:
-    """Return log sales after two years of firms that only support brings, less those of others founded then."""
+    """Return log sales after two years of firms that only support brings, less those of others; nan without any."""
     old, seen = set(mine.firms[0].index), set().union(*(table.index for table in theirs.firms))
     rows = []
     for place, table in enumerate(mine.firms[1:-8], start=1):
@@ -156,7 +156,7 @@ def start_ups(region: Any, mine: History, theirs: History) -> dict[str, float]:
         new = table.index.difference(mine.firms[place - 1].index).intersection(later.index)
         rows += [(key not in seen, np.log(max(later[key], 1e-6))) for key in new if key not in old]
     means = pd.DataFrame(rows, columns=["marginal", "size"]).groupby("marginal")["size"].mean()
-    return {"size": means[True] - means[False]}
+    return {"size": means.get(True, np.nan) - means.get(False, np.nan)}
 
 
 def corridor(region: Any, mine: History, theirs: History) -> dict[str, float]:
@@ -323,8 +323,9 @@ def main() -> None:
     print("| effect | policy | source | published | simulated [95 %] | |\n|---|---|---|---|---|---|")
     for row in ROWS:
         runs = [found[row.policy, seed] for seed in range(options.runs)]
-        mean, low, high = interval(np.array([run[row.figure] for run in runs]),
-                                   np.array([run[row.over] if row.over else 1.0 for run in runs]))  # fmt: skip
+        values = np.array([run[row.figure] for run in runs])
+        over = np.array([run[row.over] if row.over else 1.0 for run in runs])
+        mean, low, high = interval(values[np.isfinite(values)], over[np.isfinite(values)])
         verdict = "as published" if row.low <= mean <= row.high else "**not as published**"
         unclear = "" if (row.low <= low and high <= row.high) or high < row.low or low > row.high else "?"
         figure = f"{mean:.3g} [{low:.3g}, {high:.3g}]".replace("-", "−")
