@@ -294,7 +294,7 @@ def test_founders_have_their_own_age_and_movers_none():
 def test_new_firms_of_mean_quality_start_as_productive_as_their_industry():
     world = small_world()
     f = world.firms
-    f.productivity[f.live] = 0.2 * np.sin(f.live)
+    f.productivity[f.live] = 0.5 + 0.2 * np.sin(f.live)
     sectors = len(world.industries)
     before = np.bincount(f.industry[f.live], f.productivity[f.live], sectors) / np.bincount(f.industry[f.live])
     run(world, 1, background_candidates=1000.0, retiring=0.0, closing_rate=0.0)
