@@ -220,7 +220,8 @@ _DRAFT: Draft = {
 """What a pool knows of its candidates, with the value where it says nothing."""
 
 
-ATTRIBUTES = ("demography.sales", "demography.research", "demography.cash", "demography.quality")
+LASTING_LUCK = ("demography.sales", "demography.research", "demography.cash", "demography.quality")
+"""Streams of what candidates are given for life."""
 
 
 def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known: dict[str, Array]) -> Candidates:
@@ -232,7 +233,7 @@ def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known:
     weights = np.where(bred[:, None], region.field_weights.T[known["field"]] * data.firms_share, lean)
     drawn = drawn_industry(draws.uniform("demography.industry", key, fixed=True), weights)
     industry = np.where(known["industry"] >= 0, known["industry"], drawn)
-    size, luck, money, skill = draws.normal(ATTRIBUTES, key, fixed=True)
+    size, luck, money, skill = draws.normal(LASTING_LUCK, key, fixed=True)
 
     moved = known["origin"] == RELOCATION
     sales = np.where(moved, p.mover_sales, p.start_sales) * np.exp(p.start_sales_spread * size)

@@ -168,10 +168,7 @@ def _usual_productivity(world: World) -> Array:
     efficiency, beside the average incumbent; the large ones are better than both.
     """
     firms, rows = world.firms, world.firms.live
-    industry, sectors = firms.industry[rows], len(world.region.industries.name)
-    count = np.bincount(industry, minlength=sectors)
-    total = np.bincount(industry, firms.productivity[rows], sectors)
-    return np.where(count > 0, total / np.maximum(count, 1), world.industries.cost)
+    return _means(firms.industry[rows], firms.productivity[rows], world.industries.cost)
 
 
 def _technology(world: World, draws: Draws, new: Candidates) -> dict[str, Array]:
@@ -179,17 +176,22 @@ def _technology(world: World, draws: Draws, new: Candidates) -> dict[str, Array]
 
     Dunne (1994), Plant age and technology use in US manufacturing industries: age and use of technology are unrelated.
     """
-    firms, rows = world.firms, world.firms.live
-    industry, digital = firms.industry[rows], firms.digital_since[rows] != NOT_ADOPTED
-    count = len(world.region.industries.name)
-    users = np.bincount(industry, digital, count)
-    share = users / np.maximum(np.bincount(industry, minlength=count), 1)
-    degree = np.bincount(industry, firms.digital[rows] * digital, count) / np.maximum(users, 1.0)
+    firms, rows, none = world.firms, world.firms.live, np.zeros(len(world.industries))
+    digital = firms.digital_since[rows] != NOT_ADOPTED
+    share = _means(firms.industry[rows], digital, none)
+    degree = _means(firms.industry[rows[digital]], firms.digital[rows[digital]], none)
     begins = draws.happens("demography.digital", new.key, share[new.industry], fixed=True)
     return {
         "digital": np.where(begins, degree[new.industry], 0.0),
         "digital_since": np.where(begins, world.quarter - LEARNT, NOT_ADOPTED),
     }
+
+
+def _means(industry: Array, values: Array, otherwise: Array) -> Array:
+    """Return the mean of firms' values (n,) in each industry, (S,), and something else (S,) where there are none."""
+    count = np.bincount(industry, minlength=len(otherwise))
+    total = np.bincount(industry, values, len(otherwise))
+    return np.where(count > 0, total / np.maximum(count, 1), otherwise)
 
 
 def _employer_keys(world: World, people: Array) -> Array:

@@ -128,6 +128,7 @@ def local_offers(world: World, draws: Draws, p: Any, pool: Pool, rows: Array, st
 
 
 OUTSIDE_TRAITS = tuple(f"venture.outside.{trait}" for trait in ("quality", "stage", "signal", "ticket"))
+"""Streams of what companies elsewhere are given for life."""
 
 
 def outside_offers(world: World, draws: Draws, p: Any, pool: Pool) -> Offers:
