@@ -13,6 +13,7 @@ from simulation.dates import FIRST_QUARTER
 from simulation.listed_firms import place_listed_firms, with_listed_debt
 from simulation.parameters import Parameters, param
 from simulation.populations.columns import Array, origin_keys
+from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
 from simulation.processes.demography.location import space_needed, technological
@@ -38,10 +39,6 @@ class InitialParameters(Parameters, group="initial"):
     """Mean age of firms."""
     rd_spread: float = param(1.0, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of log R&D intensity within an industry."""
-    rd_size_slope: float = param(
-        0.0, unit="1", bounds=(-0.5, 0.2), source="Cohen, Levin and Mowery (1987): none among those that do research"
-    )
-    """Elasticity of R&D intensity with respect to size."""
     quality_spread: float = param(0.24, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Standard deviation of log productivity that lasts."""
     knowledge: float = param(0.45, unit="1", bounds=(0.0, 1.0), source="assumption")
@@ -186,7 +183,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
         mine = industry == s
         sales_year[mine] = shares_below(size[mine], p.largest_share) * share * yearly
     luck = rng.standard_normal(n)
-    intensity = industries.rd_intensity[industry] * np.exp(p.rd_spread * luck) * sales_year**p.rd_size_slope
+    intensity = industries.rd_intensity[industry] * np.exp(p.rd_spread * luck)
     # Firms that spent more than they could earn have left or been refinanced long ago.
     intensity = np.minimum(intensity, 0.08 + 0.27 * np.exp(-age / 3.0))
     rd_total = region.levels["gdp"].value * scale * region.levels["rd_intensity"].value / p.growth_to_start
@@ -221,7 +218,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
         value_added=industries.value_added_share[industry] * sales_year / 4,
         market_share=sales_year / (industries.sales_share[industry] * yearly), margin=0.05,
         profit=0.05 * sales_year / 4, capacity=sales_year / 4 * 1.1, unit_cost=0.85,
-        quality=quality, productivity=productivity, rd_intensity=intensity,
+        quality=quality, productivity=productivity, rd_intensity=intensity, rd_usual=intensity,
         rd_spend=rd_year / 4, rd_reported=rd_year / 4, rd_reported_3y=rd_year * 3, rd_stock=rd_year / 4 / 0.05 * 0.8,
         knowledge=knowledge, patents=patents, tier=tier,
         patents_pending=rng.poisson((patents * 0.02)[:, None], (n, 8)),
@@ -232,7 +229,7 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
         digital=np.where(rng.random(n) < 0.2, 0.6, 0.0), space=space,
     )
     firms = world.firms
-    firms.digital_since[rows] = np.where(firms.digital[rows] > 0, -8, -1)
+    firms.digital_since[rows] = np.where(firms.digital[rows] > 0, -8, NOT_ADOPTED)
     firms.cash[rows] = sales_year * p.cash_share * np.exp(0.6 * rng.standard_normal(n)) + 0.1
     place_listed_firms(world)
 

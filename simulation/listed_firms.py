@@ -108,7 +108,7 @@ def listed_firms(
     research = np.minimum(research, 5.0 * sales)
     for name in WITH_RESEARCH:
         columns[name] = model[name] * research / np.maximum(model["rd_spend"] * 4.0, 1e-9)
-    columns["rd_intensity"] = research / sales
+    columns["rd_intensity"] = columns["rd_usual"] = research / sales
     columns["new_product_share"] = np.clip(0.05 + 2.0 * columns["rd_intensity"], 0.0, 0.6)
 
     columns["patents"] = stated(firm_list.patents, model["patents"]).astype(np.int64)

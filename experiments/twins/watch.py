@@ -11,6 +11,7 @@ import pandas as pd
 
 from simulation.dates import FIRST_QUARTER
 from simulation.micro import flows, reached
+from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.talent import NO_EMPLOYER
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Notes:
         f, rows, loans = world.firms, world.firms.live, world.records.tables.get("loans", {})
         firms = {"key": f.key[rows], **{name: f.arrays[name][rows].astype(kind) for name, kind in FIRM_TYPES.items()}}
         firms["staff"] = f.staff[rows].sum(axis=1).astype("int32")
-        firms["digital"] = f.digital_since[rows] >= 0
+        firms["digital"] = f.digital_since[rows] != NOT_ADOPTED
         self._add("firms", firms)
         if loans:
             made = (loans["kind"] == NEW_LOAN) & (loans["granted"] > 0.0)

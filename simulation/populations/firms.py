@@ -6,12 +6,14 @@ from simulation.populations.columns import Column
 
 TIERS = ("start-up", "tech SME", "high-tech enterprise", "innovation leader")
 """Names of tiers 1 to 4; the column holds 1 to 4."""
-NOT_ADOPTED = -1
+NOT_ADOPTED = -100
 """Quarter of adoption of firms that do not produce digitally."""
 
 ORIGINS = ("initial", "background", "spin_off", "founder", "relocation", "listed", "large_project")
 """Where a firm came from; the column holds the index. `listed` firms come from a user's firms.csv."""
 PATENT_LAGS = 8
+LEAST_INTENSITY = 5e-4
+"""R&D over sales of firms that do next to none."""
 
 FIRM_COLUMNS = {
     # who and where
@@ -44,11 +46,12 @@ FIRM_COLUMNS = {
     "investment_wanted": Column("float64", "million CNY", "Investment it would make if financed", low=0),
     "new_product_share": Column("float64", "1", "Share of sales from products of the last three years", low=0, high=1),
     "digital": Column("float64", "1", "Degree of digital adoption", low=0, high=1),
-    "digital_since": Column("int32", "quarter", "Quarter of adoption; -1 if not adopted", default=-1),
+    "digital_since": Column("int32", "quarter", "Quarter of adoption; -100 if not adopted", default=NOT_ADOPTED),
     # research
     "quality": Column("float64", "1", "Lasting quality of the business (standard normal)"),
     "productivity": Column("float64", "1", "Log productivity relative to the industry's initial mean"),
     "rd_intensity": Column("float64", "1", "Target R&D over sales", low=0, high=5),
+    "rd_usual": Column("float64", "1", "R&D over sales that its lasting expertise makes worth while", low=0, high=5),
     "rd_spend": Column("float64", "million CNY", "Real R&D spending, researchers' wages included", low=0),
     "rd_reported": Column("float64", "million CNY", "R&D that the firm reports", low=0),
     "rd_stock": Column("float64", "million CNY", "R&D stock, depreciated", low=0),

@@ -239,25 +239,6 @@ def test_audits_find_relabelled_rd_in_proportion_and_fines_cost_what_firms_expec
     assert chance * reporting.fine(relabelled, P) == pytest.approx(expected)
 
 
-def test_rd_target_closes_a_tenth_of_the_gap_in_a_year_with_unit_elasticity():
-    def after(cost, quarters):
-        rd, zero = np.array([0.04]), np.zeros(1)
-        for _ in range(quarters):
-            rd = budgets.next_rd_intensity(rd, np.array([0.04]), np.full(1, 1.0), zero, cost, zero, P)
-        return rd[0]
-
-    base, cheap = P.usual_user_cost, 0.9 * P.usual_user_cost
-    assert after(cheap, 4) / after(base, 4) == pytest.approx(0.9**-0.1, rel=1e-6)
-    assert after(cheap, 800) / after(base, 800) == pytest.approx(1 / 0.9, rel=1e-3)
-
-
-def test_short_cash_cuts_rd_but_never_to_nothing():
-    cash = np.array([-5.0, 0.0, 0.125, 10.0])
-    out = budgets.rd_budget(np.full(4, 0.1), np.ones(4), cash, np.zeros(4, dtype=bool), P)
-    assert out[0] == out[1] == pytest.approx(0.1 * P.liquidity_low)
-    assert out[1] < out[2] < out[3] == pytest.approx(0.1 * P.liquidity_high)
-
-
 def test_certificate_asks_for_less_intensity_of_larger_firms():
     out = reporting.threshold_intensity(
         np.array([10.0, 50.0, 51.0, 500.0]), np.array([50.0, 200.0]), np.array([0.05, 0.04, 0.03])

@@ -241,7 +241,7 @@ def _with_attributes(world: World, draws: Draws, p: DemographyParameters, known:
     if large.size:
         planned, promised[large] = projects.plans(size[large], p)
         sales[large] = 0.25 * p.project_start * planned
-    intensity = data.rd_intensity[industry] * np.exp(p.research_spread * luck) * (4 * sales) ** p.research_size_slope
+    intensity = data.rd_intensity[industry] * np.exp(p.research_spread * luck)
     intensity = np.minimum(intensity * np.where(bred, p.bred_research, 1.0), p.most_research)
     cash = p.start_cash * np.exp(p.start_cash_spread * money) + np.where(moved, p.mover_cash * sales, 0.0)
     cash *= np.where(intensity >= p.technology_threshold, p.technology_cash, 1.0) * known.pop("savings")

@@ -40,10 +40,6 @@ class DemographyParameters(Parameters, group="demography"):
     """Cash of new technology firms relative to others."""
     research_spread: float = param(0.9, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of log R&D intensity among new firms of an industry."""
-    research_size_slope: float = param(
-        0.0, unit="1", bounds=(-0.5, 0.2), source="Cohen, Levin and Mowery (1987): none among those that do research"
-    )
-    """Elasticity of R&D intensity with respect to size."""
     bred_research: float = param(2.0, unit="1", bounds=(0.5, 5.0), source="assumption")
     """R&D intensity of spin-offs and founders' firms relative to others."""
     most_research: float = param(0.35, unit="1", bounds=(0.0, 2.0), source="assumption")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.populations.columns import Array
+from simulation.populations.firms import LEAST_INTENSITY
 from simulation.populations.talent import FIRM, RESEARCH
 from simulation.processes.research import calls, knowledge, reporting
 
@@ -20,16 +21,17 @@ CERTIFIED_TIER = 3
 
 
 def next_rd_intensity(
-    intensity: Array, norm: Array, sales_year: Array, quality: Array, user_cost: Array | float, luck: Array, p: Any
+    intensity: Array, usual: Array, sales_year: Array, user_cost: Array | float, luck: Array, p: Any
 ) -> Array:
-    """Return R&D intensity as it adjusts partially to the industry's norm, size and user cost.
+    """Return R&D intensity as it adjusts partially to the firm's lasting expertise and to user cost.
+
+    Chance moves the research of large firms, which have many lines of it, less than that of small ones.
 
     Parameters
     ----------
     intensity : (n,) target R&D over sales now
-    norm : (n,) of the industry
+    usual : (n,) R&D over sales that its expertise makes worth while at the usual user cost
     sales_year : (n,) million CNY
-    quality : (n,) standard normal
     user_cost : (n,) or scalar, cost of a yuan of R&D after subsidy and tax
     luck : (n,) standard normal
     p : research parameters
@@ -41,11 +43,44 @@ def next_rd_intensity(
     References
     ----------
     Bloom, Griffith and Van Reenen (2002), Do R&D tax credits work?
+    Cohen and Klepper (1992), The anatomy of industry R&D intensity distributions.
+    Plerou, Amaral, Gopikrishnan, Meyer and Stanley (1999), Similarities between the growth dynamics of university
+    research and of competitive economic activities.
     """
-    goal = np.log(norm) + p.rd_level + p.rd_size_slope * np.log(np.maximum(sales_year, 4.0 * p.smallest_base))
-    goal += p.rd_quality * quality + p.user_cost_elasticity * np.log(user_cost / p.usual_user_cost)
-    log = np.log(np.maximum(intensity, 5e-4))
-    return np.clip(np.exp(log + p.rd_adjustment * (goal - log) + p.rd_noise * luck), 5e-4, 2.0)
+    goal = np.log(np.maximum(usual, LEAST_INTENSITY)) + p.user_cost_elasticity * np.log(user_cost / p.usual_user_cost)
+    log = np.log(np.maximum(intensity, LEAST_INTENSITY))
+    noise = p.rd_noise * np.maximum(sales_year, 4.0 * p.smallest_base) ** p.rd_noise_size
+    return np.clip(np.exp(log + p.rd_adjustment * (goal - log) + noise * luck), LEAST_INTENSITY, 2.0)
+
+
+def retrenched(intensity: Array, margin: Array, spent: Array, sales: Array, cash: Array, p: Any) -> Array:
+    """Return R&D intensity after firms with losses have moved it towards what they can afford.
+
+    A firm can afford what it earns before R&D, and its cash spread over its runway.
+
+    Parameters
+    ----------
+    intensity : (n,) target R&D over sales
+    margin : (n,) profit over sales, smoothed
+    spent : (n,) R&D of last quarter, million CNY
+    sales : (n,) million CNY a quarter
+    cash : (n,) million CNY after the quarter's wages, which the margin bears already
+    p : research parameters
+
+    Returns
+    -------
+    (n,) never above `intensity`; the same where a firm makes no loss
+
+    References
+    ----------
+    Himmelberg and Petersen (1994), R&D and internal finance: a panel study of small firms in high-tech industries.
+    Brown, Fazzari and Petersen (2009), Financing innovation and growth: cash flow, external equity, and the 1990s R&D
+    boom.
+    """
+    means = np.maximum(margin * sales + spent, 0.0) + np.maximum(cash, 0.0) / p.runway
+    affordable = means / (p.liquidity_high * np.maximum(sales, p.smallest_base))
+    gap = np.where(margin < 0.0, np.maximum(intensity - affordable, 0.0), 0.0)
+    return np.maximum(intensity - p.retrenchment * gap, LEAST_INTENSITY)
 
 
 def rd_budget(intensity: Array, sales: Array, cash: Array, young: Array, p: Any) -> Array:
@@ -101,15 +136,15 @@ def spend_firms(world: World, levers: Levers, draws: Draws, rows: Array, p: Any)
     cost = _user_cost(world, rows, subsidy, p)
     intensity = next_rd_intensity(
         f.rd_intensity[rows],
-        norm,
+        f.rd_usual[rows],
         f.sales_year[rows],
-        f.quality[rows],
         cost,
         draws.normal("research.intensity", key),
         p,
     )
     bound = f.grant_left[rows]
     cash = f.cash[rows] - bound
+    intensity = retrenched(intensity, f.margin[rows], f.rd_spend[rows], sales, cash, p)
     young = (world.quarter - f.born[rows] < p.young_age) & (norm >= p.technology_norm)
     planned = rd_budget(intensity, sales, cash + wage_bill, young, p)
     wages = _researcher_wages(world, FIRM, len(f))[rows]

@@ -9,14 +9,6 @@ class ResearchParameters(Parameters, group="research"):
     """R&D, knowledge, patents and projects of firms; spending of institutes."""
 
     # budgets
-    rd_level: float = param(-0.12, unit="1", bounds=(-2.0, 2.0), source="assumption")
-    """Log R&D intensity of a firm of one million CNY yearly sales over its industry's norm."""
-    rd_size_slope: float = param(
-        0.0, unit="1", bounds=(-0.5, 0.2), source="Cohen, Levin and Mowery (1987): none among those that do research"
-    )
-    """Elasticity of R&D intensity with respect to yearly sales."""
-    rd_quality: float = param(0.3, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Effect of a standard deviation of business quality on log R&D intensity."""
     rd_adjustment: float = param(
         0.10,
         unit="1",
@@ -26,8 +18,12 @@ class ResearchParameters(Parameters, group="research"):
         source="Bloom, Griffith and Van Reenen (2002)",
     )
     """Share of the gap to its long-run R&D intensity that a firm closes in a year."""
-    rd_noise: float = param(0.21, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """Standard deviation of the quarterly change of log R&D intensity."""
+    rd_noise: float = param(0.12, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Standard deviation of the quarterly change of log R&D intensity of a firm of one million CNY yearly sales."""
+    rd_noise_size: float = param(
+        -0.25, unit="1", bounds=(-0.5, 0.0), source="Plerou et al. (1999): growth of research activities, -1/4"
+    )
+    """Elasticity of that standard deviation with respect to yearly sales."""
     user_cost_elasticity: float = param(
         -1.0, unit="1", bounds=(-3.0, 0.0), source="Bloom, Griffith and Van Reenen (2002)"
     )
@@ -48,6 +44,10 @@ class ResearchParameters(Parameters, group="research"):
     """Age up to which a technology firm counts as young."""
     technology_norm: float = param(0.03, unit="1", bounds=(0.0, 0.2), source="assumption")
     """R&D norm of an industry from which its firms count as technology firms."""
+    runway: float = param(6.0, unit="quarter", bounds=(1.0, 40.0), source="assumption")
+    """Time for which the cash of a firm with losses is to last when it plans R&D that it does not earn."""
+    retrenchment: float = param(0.5, unit="1", bounds=(0.0, 1.0), source="assumption")
+    """Share by which a firm with losses closes the gap to the R&D that it can afford, a quarter."""
     stock_decay: float = param(0.05, unit="1", bounds=(0.0, 0.5), source="assumption")
     """Share of the R&D stock that is obsolete after a quarter."""
     # grants

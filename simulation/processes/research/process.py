@@ -26,6 +26,7 @@ READS = (
     "firms.sales_3y",
     "firms.margin",
     "firms.quality",
+    "firms.rd_usual",
     "firms.tier",
     "firms.wage_bill",
     "firms.research_ability",
