@@ -210,16 +210,20 @@ def _found_firms(world: World, rng: np.random.Generator, p: InitialParameters) -
     space *= p.occupancy * region.cells.floor_space.sum() * scale / space.sum()
     cell = _placed(world, rng, intensity, space)
     certified = np.isin(tier, (3, 4))
+    # What is smoothed over years past lags behind in firms that grow, at the start as ever after.
+    growth = p.growth_to_start ** (1.0 / FIRST_QUARTER) - 1.0
+    behind = [(1.0 + quarters * growth) / (1.0 + growth) for quarters in (4, 12)]
     capital = industries.capital_intensity[industry] * sales_year
     rows = world.firms.add(
         origin_keys("firm", 0, 0, np.arange(n)),
         industry=industry, cell=cell, born=-np.ceil(age * 4).astype(int), origin=0,
-        capital=capital, sales=sales_year / 4, sales_year=sales_year, sales_3y=sales_year * 3,
+        capital=capital, sales=sales_year / 4, sales_year=sales_year / behind[0],
+        sales_3y=3.0 * sales_year / behind[1],
         value_added=industries.value_added_share[industry] * sales_year / 4,
         market_share=sales_year / (industries.sales_share[industry] * yearly), margin=0.05,
         profit=0.05 * sales_year / 4, capacity=sales_year / 4 * 1.1, unit_cost=0.85,
         quality=quality, productivity=productivity, rd_intensity=intensity, rd_usual=intensity,
-        rd_spend=rd_year / 4, rd_reported=rd_year / 4, rd_reported_3y=rd_year * 3, rd_stock=rd_year / 4 / 0.05 * 0.8,
+        rd_spend=rd_year / 4, rd_reported=rd_year / 4, rd_reported_3y=3.0 * rd_year / behind[1], rd_stock=rd_year / 4 / 0.05 * 0.8,
         knowledge=knowledge, patents=patents, tier=tier,
         patents_pending=rng.poisson((patents * 0.02)[:, None], (n, 8)),
         certificate_until=np.where(certified, rng.integers(0, 12, n), -1),

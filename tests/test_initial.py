@@ -72,12 +72,42 @@ def test_firms_by_tier(region):
 def test_sales_by_industry_and_in_all(region):
     world = start(region)
     f, rows, industries = world.firms, world.firms.live, world.region.industries
-    sales = f.sales_year[rows]
+    sales = 4.0 * f.sales[rows]
     assert sales.sum() == pytest.approx(level(world, "firm_sales") / growth_to_start(region))
     by_industry = np.bincount(f.industry[rows], sales, len(industries.name)) / sales.sum()
     assert by_industry == pytest.approx(industries.sales_share)
     counts = np.bincount(f.industry[rows], minlength=len(industries.name)) / len(rows)
     assert counts == pytest.approx(industries.firms_share, abs=1.5 / len(rows))
+
+
+def test_smoothed_sales_lag_behind_at_the_start_as_they_do_later():
+    def lag(world):
+        f, rows = world.firms, world.firms.live
+        return 4.0 * f.sales[rows].sum() / f.sales_year[rows].sum()
+
+    model = simulation.Ecosystem(case("nanhu"), rng=0)
+    first = lag(model.world)
+    smoothed, growth = 1.0, growth_to_start("nanhu") ** (1 / 8)
+    for quarter in range(200):
+        smoothed = 0.75 * smoothed + growth**quarter
+    assert first == pytest.approx(4.0 * growth**199 / smoothed)
+    assert first > 1.03
+    later = []
+    for _ in range(9):
+        model.step()
+        later.append(lag(model.world))
+    assert np.mean(later) == pytest.approx(first, abs=0.025)
+
+
+def test_firms_do_the_research_at_first_that_they_are_found_with():
+    model = simulation.Ecosystem(case("nanhu"), rng=0)
+    f = model.world.firms
+    found = dict(zip(f.key[f.live].tolist(), f.rd_spend[f.live].tolist(), strict=True))
+    model.step()
+    rows = f.rows_of(np.array([key for key in found if f.rows_of(np.array([key]))[0] >= 0]))
+    before = np.array([found[key] for key in f.key[rows].tolist()])
+    assert f.rd_spend[rows].sum() >= 0.99 * before.sum()
+    assert (f.rd_spend[rows] >= 0.99 * before).mean() > 0.9
 
 
 def test_firm_sizes_have_a_zipf_like_tail():

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from simulation.draws import Draws
 from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
-from simulation.processes.research import budgets, challenges, invention, knowledge, reporting
+from simulation.processes.research import challenges, invention, knowledge, reporting
 from simulation.processes.research import process as research
 from simulation.space.region import load_region
 from simulation.world import World

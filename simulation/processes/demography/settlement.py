@@ -150,7 +150,8 @@ def _attributes(
         "industry": new.industry, "born": quarter - new.age, "origin": new.origin, "parent": new.parent,
         "sales": new.sales, "sales_year": 4 * new.sales, "capacity": 1.1 * new.sales, "labour": labour * new.sales,
         "market_share": np.minimum(new.sales / np.maximum(industry_sales + new.sales, 1e-9), 1.0),
-        "quality": new.quality, "rd_intensity": new.rd_intensity, "rd_usual": new.rd_intensity, "knowledge": np.clip(knowledge, 0.0, 2.0),
+        "quality": new.quality, "knowledge": np.clip(knowledge, 0.0, 2.0),
+        "rd_intensity": new.rd_intensity, "rd_usual": new.rd_intensity,
         "productivity": _usual_productivity(world)[new.industry] + p.quality_spread * new.quality
         + 0.1 * able + 0.1 * np.log1p(new.gain),
         "rd_stock": research * np.where(moved, 16.0, 4.0), "projects": projects,

@@ -206,7 +206,8 @@ def _certificate_plan(
     rules = world.published.get("certificate")
     if rules is None:
         caution = _caution(draws, f.key[rows], p)
-        return np.zeros(n), reporting.relabelling(np.zeros(n), caution, paid, p) * planned
+        as_found = np.maximum(f.rd_spend[rows] - planned, 0.0)  # quarter 0: the rules are known, though not by this run
+        return as_found, reporting.relabelling(np.zeros(n), caution, paid, p) * planned
     sales, kept = f.sales[rows], 1.0 - 1.0 / (4 * p.reporting_years)
     threshold = reporting.threshold_intensity(f.sales_year[rows], rules["bands"], rules["intensities"])
     aim = threshold * (1.0 + p.safety_margin)
