@@ -13,7 +13,7 @@ from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.talent import FIRM, MANAGEMENT, RESEARCH, SKILLED
 from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography import process as demography
-from simulation.processes.demography.settlement import Market
+from simulation.processes.demography.settlement import LEARNT, Market
 
 # rules
 
@@ -324,6 +324,17 @@ def test_new_firms_are_as_digital_as_their_industry():
     new = new[half.firms.industry[new] == 0]
     share = (half.firms.digital_since[new] != NOT_ADOPTED).mean()
     assert share == pytest.approx(0.5, abs=1.25 / np.sqrt(len(new)))
+
+
+def test_no_quarter_makes_a_digital_newcomer_pass_for_one_without():
+    for quarter in (LEARNT - 1, LEARNT):
+        world = small_world()
+        world.quarter = quarter - 1
+        world.firms.digital_since[world.firms.live] = -12
+        run(world, 1, background_candidates=100.0)
+        new = world.firms.live[world.firms.born[world.firms.live] == quarter]
+        assert len(new) > 0
+        assert (world.firms.digital_since[new] != NOT_ADOPTED).all()
 
 
 def test_mentors_make_new_firms_more_productive_and_nothing_else():

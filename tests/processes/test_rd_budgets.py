@@ -47,16 +47,16 @@ def test_chance_moves_the_research_of_a_large_firm_less():
 
 def test_losses_move_research_towards_what_a_firm_can_afford():
     margin = np.array([-0.05, -0.05, 0.0, -0.05, -0.4])
-    spent = np.array([20.0, 20.0, 20.0, 5.0, 20.0])
-    cash = np.array([0.0, 60.0, 0.0, 0.0, -10.0])
+    spent = np.array([20.0, 20.0, 5.0, 5.0, 20.0])
+    cash = np.array([0.0, 6.0, 0.0, 0.0, -10.0])
     out = budgets.retrenched(np.array([0.2, 0.2, 0.2, 0.01, 0.2]), margin, spent, np.full(5, 100.0), cash, P)
     earned = (20.0 - 5.0) / (100.0 * P.liquidity_high)
-    with_cash = earned + 60.0 / P.runway / (100.0 * P.liquidity_high)
+    with_cash = earned + 6.0 / P.runway / (100.0 * P.liquidity_high)
     share = P.retrenchment
     assert out[0] == pytest.approx(0.2 + share * (earned - 0.2))
-    assert out[1] == pytest.approx(min(0.2, 0.2 + share * (with_cash - 0.2)))
-    assert out[0] < out[1]
-    assert out[2] == 0.2  # who makes no loss is not moved
+    assert out[1] == pytest.approx(0.2 + share * (with_cash - 0.2))
+    assert out[0] < out[1] < 0.2
+    assert out[2] == 0.2  # who makes no loss is not moved, whatever it can afford
     assert out[3] == pytest.approx(0.01 * (1 - share))  # what it earns before research is nothing
     assert out[4] == pytest.approx(0.2 * (1 - share))  # and a debt is no money
 
