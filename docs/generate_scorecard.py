@@ -27,7 +27,8 @@ def row(measures: pd.DataFrame) -> str:
     chosen = (failed if len(failed) else judged).iloc[0]
     before = chosen["measure_label"]
     if before.startswith("the same"):
-        before = measures.iloc[0]["measure_label"] + before.removeprefix("the same")
+        earlier = measures.loc[: chosen.name, "measure_label"]
+        before = earlier[~earlier.str.startswith("the same")].iloc[-1] + before.removeprefix("the same")
     unit = " %" if chosen["percent"] else ""
     value, low, high = (value_text(chosen, part) + unit for part in ("median", "low", "high"))
     band = band_text(chosen["band_low"], chosen["band_high"], "en", percent=bool(chosen["percent"]))

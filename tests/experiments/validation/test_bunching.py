@@ -30,3 +30,16 @@ def test_the_notch_is_an_edge_of_bins():
 
 def test_too_few_firms_leave_it_undefined():
     assert np.isnan(bunching(np.array([0.04, 0.05]), 0.05, **RANGE).excess)
+
+
+def test_a_hundred_firms_whose_research_lasts_show_less_than_nothing_at_the_lowest_notch():
+    rng, found = np.random.default_rng(0), []
+    for _ in range(300):
+        luck, years = rng.normal(size=110), []
+        for _ in range(13):
+            luck = 0.98 * luck + np.sqrt(1 - 0.98**2) * rng.normal(size=110)
+            years.append(0.035 * np.exp(luck))
+        values = np.concatenate(years)
+        found.append(bunching(values, 0.03, **{**RANGE, "low": 0.005, "high": 0.08}).excess)
+    assert np.median(found) == pytest.approx(-0.14, abs=0.02)  # a cubic does not follow the hump of a skewed density
+    assert np.quantile(found, [0.05, 0.95]) == pytest.approx([-0.35, 0.15], abs=0.03)
