@@ -83,6 +83,24 @@ def manifest_of(path: Path) -> dict[str, Any]:
     return manifest if isinstance(manifest, dict) else {}
 
 
+def known_manifest(path: Path) -> dict[str, Any]:
+    """Return the manifest of a result folder.
+
+    Raises
+    ------
+    ResultFolderError
+        If there is none that can be read.
+    """
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        known = {"status", "runs", "parts"} <= manifest.keys()
+    except (OSError, ValueError, AttributeError) as fault:
+        raise ResultFolderError(f"{path}: not a result folder (no readable manifest.json)") from fault
+    if not known:
+        raise ResultFolderError(f"{path}: not a result folder (manifest.json is of something else)")
+    return dict(manifest)
+
+
 def is_being_written(path: Path) -> bool:
     """Return whether a process is writing a result folder."""
     if not (path / LOCK).exists():

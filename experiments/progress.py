@@ -9,8 +9,9 @@ from typing import Any
 
 from experiments.answers import DONE, print_json
 from experiments.folders import is_being_written
+from experiments.holdings import journal_of
 from experiments.labels import language, phrase
-from experiments.store import ResultFolder, journal_of
+from experiments.store import ResultFolder
 
 MOST_TOLD = 12
 
@@ -61,7 +62,7 @@ def state_of(path: Path) -> dict[str, Any]:
         It is not a result folder.
     """
     folder = ResultFolder.open(path)
-    entries, in_hand, damage = journal_of(folder)
+    entries, in_hand, damage = journal_of(folder.path, folder.manifest)
     state = folder.manifest["status"]
     writing = is_being_written(path)
     if state == "running" and not writing:

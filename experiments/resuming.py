@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.folders import ResultFolderError
+from experiments.holdings import runs_over
 from experiments.provenance import PACKAGES, environment
-from experiments.store import ResultFolder, runs_over
+from experiments.store import ResultFolder
 
 if TYPE_CHECKING:
     from simulation.scenario import Scenario

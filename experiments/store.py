@@ -24,11 +24,12 @@ from experiments.folders import (
     OWN_ENTRIES,
     ResultFolderError,
     clear,
-    is_being_written,
+    known_manifest,
     manifest_of,
     unwritable,
     write_table,
 )
+from experiments.holdings import check_writable
 from experiments.journal import Journal
 from experiments.parts import as_stream, damage_of, from_stream, part_name, sha256_of, together, with_identity
 from experiments.provenance import commit, environment, now
@@ -141,14 +142,7 @@ class ResultFolder:
             If there is no readable manifest.
         """
         path = Path(path)
-        try:
-            manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-            known = {"status", "runs", "parts"} <= manifest.keys()
-        except (OSError, ValueError, AttributeError) as fault:
-            raise ResultFolderError(f"{path}: not a result folder (no readable manifest.json)") from fault
-        if not known:
-            raise ResultFolderError(f"{path}: not a result folder (manifest.json is of something else)")
-        return cls(path, manifest)
+        return cls(path, known_manifest(path))
 
     @classmethod
     def take_up(cls, path: Path | str, *, force: bool = False) -> ResultFolder:
@@ -530,79 +524,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     return str(value)
-
-
-def journal_of(folder: ResultFolder) -> tuple[list[dict[str, Any]], list[int], dict[str, str]]:
-    """Return what is known of the runs that are over, the positions of those in hand, and what is damaged."""
-    entries, in_hand, parts = folder.manifest["runs"], [], folder.manifest["parts"]
-    damage: dict[str, str] = {}
-    if Journal.exists(folder.path):
-        try:
-            with Journal(folder.path, read_only=True) as book:
-                if not book.intact():
-                    raise sqlite3.DatabaseError
-                entries, in_hand, parts = book.entries(), book.in_hand(), book.parts()
-        except sqlite3.Error:
-            damage[journal.NAME] = "is damaged"
-    return entries, in_hand, {**damage, **damage_of(folder.path, parts)}
-
-
-def runs_over(path: Path | str) -> dict[str, int]:
-    """Return how many runs of a result folder are over, by status, sealed or not.
-
-    Raises
-    ------
-    ResultFolderError
-        If it is not a result folder.
-    """
-    folder = ResultFolder.open(path)
-    if Journal.exists(folder.path):
-        with suppress(sqlite3.Error), Journal(folder.path, read_only=True) as book:
-            return book.counts()
-    counts: dict[str, int] = {}
-    for entry in folder.manifest["runs"]:
-        counts[entry["status"]] = counts.get(entry["status"], 0) + 1
-    return counts
-
-
-def check_writable(path: Path | str, *, force: bool = False) -> None:
-    """Check, before any run, that results may be written to a folder.
-
-    Parameters
-    ----------
-    path : folder that is to hold the results
-    force : results in it may be replaced
-
-    Raises
-    ------
-    ResultFolderError
-        If it holds results and `force` is off, holds files that are not ours, or cannot be written.
-    """
-    path = Path(path)
-    place = path
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise ResultFolderError(f"{place}: is a file, not a folder; choose another folder with --out")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise ResultFolderError(f"{place}: no permission to write here; choose another folder with --out")
-    if place != path or not any(entry.name != LOCK for entry in path.iterdir()):
-        return
-    try:
-        done = runs_over(path).get("done", 0)
-        manifest = ResultFolder.open(path).manifest
-    except (ResultFolderError, KeyError, TypeError):
-        raise ResultFolderError(
-            f"{path}: holds files that are not results; choose an empty folder with --out"
-        ) from None
-    if done and not force:
-        status = str(manifest["status"])
-        total = manifest.get("total", done)
-        if status == "running" and not is_being_written(path):
-            status = "stopped"
-        go_on = f"go on with yanzhen resume {path}, " if done < total else ""
-        of = f" of {total}" if done < total else ""
-        raise ResultFolderError(
-            f"{path}: already holds {done}{of} runs ({status}); {go_on}replace them with --force, "
-            "or choose another folder with --out"
-        )

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from experiments.designs import unit_points
 from experiments.folders import ResultFolderError
+from experiments.holdings import runs_over
 from experiments.labels import key_outcomes
 from experiments.plan import REFERENCE_POINT
 from experiments.points import DEFAULT_LEVELS, DEFAULT_POINTS
 from experiments.statistics import outcome_columns
-from experiments.store import ResultFolder, runs_over
+from experiments.store import ResultFolder
 
 if TYPE_CHECKING:
     from simulation.parameters import Label
