@@ -15,7 +15,7 @@ import risk_pool_page
 from risk_pool_results import GOOD, Results
 
 DESIGN = risk_pool.Design(scale=0.05, quarters=20, deposits=(1000.0, 0.5), shares=(0.0, 0.9), multiples=(5.0, 20.0),
-                          budgets=(5.0,))  # fmt: skip
+                          budgets=(20.0,))  # fmt: skip
 SEEDS = (0, 1)
 
 
