@@ -206,7 +206,7 @@ def tasks_of(options: argparse.Namespace, design: Design) -> list[tuple[str, int
 def collected(out: Path, design: Design) -> dict[str, pd.DataFrame]:
     """Return the finished tables of a design by part, of all seeds that are there."""
     found: dict[str, list[pd.DataFrame]] = {part: [] for part in (GRID, DRAWS, *FUTURES)}
-    for path in sorted(out.glob("*.parquet")):
+    for path in sorted(out.glob("*-*-*.parquet")):
         part, seed, _ = path.stem.split("-")
         if part in found and path_of(part, int(seed), design, out) == path:
             found[part].append(pd.read_parquet(path))

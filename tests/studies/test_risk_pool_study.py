@@ -36,6 +36,15 @@ def test_a_finished_seed_is_kept_and_another_design_is_not_taken_for_it(study):
     assert risk_pool.collected(study.out, risk_pool.Design(scale=0.05, quarters=24)) == {}
 
 
+def test_tables_of_something_else_in_the_folder_are_let_be(study):
+    other = study.out / "effects.parquet"
+    pd.DataFrame({"firms": [1.0]}).to_parquet(other)
+    again = risk_pool.collected(study.out, DESIGN)
+    other.unlink()
+    assert again.keys() == study.tables.keys()
+    assert all(len(again[part]) == len(table) for part, table in study.tables.items())
+
+
 def test_shares_are_shares_and_the_baseline_has_no_pool(study):
     grid = study.tables["grid"]
     parts = (("moment", "judged"), ("year", "judged"), ("judged", "loans"), ("kept", "borrowers"),
