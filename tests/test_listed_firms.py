@@ -67,7 +67,7 @@ def test_listed_firms_have_what_the_file_says(worlds):
     behind = 4.0 * synthetic.sales[synthetic.live] / synthetic.sales_year[synthetic.live]
     assert f.sales[large] == pytest.approx(625.0 * behind.mean())  # who grows sells more by now than in the past year
     assert f.rd_spend[large] == pytest.approx(15.0)
-    assert f.rd_intensity[large] == pytest.approx(60 / 2500)
+    assert f.rd_intensity[large] == f.rd_usual[large] == pytest.approx(60 / 2500)
     assert (f.tier[large], f.patents[large], f.rd_centre[large]) == (4, 120, 3)
     assert f.certificate_until[large] >= 0
     assert f.certificate_until[plain] == -1

@@ -10,6 +10,8 @@ from experiments import cli, compare, engine
 from experiments.plots import save, set_theme
 from experiments.twins.figures import yuan_sankey
 from experiments.twins.summary import twins_table
+from experiments.twins.watch import Notes
+from simulation.dates import FIRST_QUARTER
 from simulation.errors import ScenarioError
 from simulation.parameters import Label
 
@@ -28,6 +30,19 @@ def test_the_folder_holds_the_four_tables(study):
     for name, table in study.twin_tables._asdict().items():
         written = pd.read_parquet(study.folder / f"{name}.parquet")
         pd.testing.assert_frame_equal(written, table, check_dtype=False)
+
+
+def test_notes_tell_who_produces_digitally():
+    model = simulation.Ecosystem(simulation.load_scenario("baseline", scale=0.05), rng=0)
+    while model.quarter < FIRST_QUARTER - 1:
+        model.step()
+    notes = Notes(FIRST_QUARTER)
+    notes.note(model)
+    f = model.world.firms
+    noted = notes.tables()["firms"].set_index("key")["digital"]
+    assert noted.any()
+    assert not noted.all()
+    assert (noted == pd.Series(f.digital[f.live] > 0.0, index=f.key[f.live])).all()
 
 
 def test_watched_runs_have_the_outcomes_of_unwatched_ones(study):
