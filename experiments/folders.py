@@ -91,14 +91,12 @@ def known_manifest(path: Path) -> dict[str, Any]:
     ResultFolderError
         If there is none that can be read.
     """
-    try:
-        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        known = {"status", "runs", "parts"} <= manifest.keys()
-    except (OSError, ValueError, AttributeError) as fault:
-        raise ResultFolderError(f"{path}: not a result folder (no readable manifest.json)") from fault
-    if not known:
+    manifest = manifest_of(path)
+    if not manifest:
+        raise ResultFolderError(f"{path}: not a result folder (no readable manifest.json)")
+    if not {"status", "runs", "parts"} <= manifest.keys():
         raise ResultFolderError(f"{path}: not a result folder (manifest.json is of something else)")
-    return dict(manifest)
+    return manifest
 
 
 def is_being_written(path: Path) -> bool:

@@ -12,8 +12,6 @@ NOT_ADOPTED = -100
 ORIGINS = ("initial", "background", "spin_off", "founder", "relocation", "listed", "large_project")
 """Where a firm came from; the column holds the index. `listed` firms come from a user's firms.csv."""
 PATENT_LAGS = 8
-LEAST_INTENSITY = 5e-4
-"""R&D over sales of firms that do next to none."""
 
 FIRM_COLUMNS = {
     # who and where

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.populations.columns import Array
-from simulation.populations.firms import LEAST_INTENSITY
 from simulation.populations.talent import FIRM, RESEARCH
 from simulation.processes.research import calls, knowledge, reporting
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 CERTIFIED_TIER = 3
 """Tier from which a firm holds a high-tech certificate and pays the lower income tax."""
+LEAST_INTENSITY = 5e-4
+"""R&D over sales of firms that do next to none."""
 
 
 def next_rd_intensity(
