@@ -53,6 +53,7 @@ FIRM_COLUMNS = {
     "rd_spend": Column("float64", "million CNY", "Real R&D spending, researchers' wages included", low=0),
     "rd_reported": Column("float64", "million CNY", "R&D that the firm reports", low=0),
     "rd_stock": Column("float64", "million CNY", "R&D stock, depreciated", low=0),
+    "rd_invested": Column("float64", "million CNY", "R&D of the quarter beyond the wear of the R&D stock"),
     "rd_subsidy_due": Column("float64", "million CNY", "R&D subsidy earned this quarter", low=0),
     "knowledge": Column("float64", "1", "Knowledge by field relative to the frontier", width="fields", low=0, high=2),
     "projects": Column("int32", "projects", "Projects in development and at market entry", width=2, low=0),

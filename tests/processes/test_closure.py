@@ -14,6 +14,24 @@ def test_owners_trust_what_they_have_seen_more_with_age():
     assert expected == pytest.approx([0.06, -0.02, -0.1])
 
 
+def test_owners_count_research_as_an_investment_and_their_own_work_as_a_cost():
+    margin = closure.economic_margin(np.full(3, -0.1), np.array([0.0, 0.1, -0.1]), np.full(3, 4.0), 0.08)
+    assert margin == pytest.approx([-0.12, -0.02, -0.22])
+
+
+def test_a_start_up_that_spends_on_research_is_closed_less_than_one_that_loses_as_much():
+    left = {}
+    for invested in (0.0, 0.15):
+        world = small_world()
+        f, rows = world.firms, world.firms.live
+        f.born[rows], f.margin[rows], f.sales[rows], f.sales_year[rows] = -8, -0.15, 1.0, 4.0
+        f.rd_invested[rows] = invested
+        for quarter in range(1, 5):
+            run(world, quarter, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0)
+        left[invested] = len(world.firms.live)
+    assert left[0.15] > left[0.0]
+
+
 def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash_and_doubt():
     margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
     runway = np.array([0.0, P.waiting, np.inf, 0.0])

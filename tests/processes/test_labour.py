@@ -348,6 +348,25 @@ def test_plentiful_jobs_make_everybody_who_quit_before_quit_and_more():
     assert left[0.5] < left[2.0]  # empty rows of the table are in both sets
 
 
+def test_those_who_part_in_the_first_half_of_a_quarter_find_work_within_it_but_not_where_they_left():
+    model = Ecosystem(load_scenario("baseline", scale=0.2), rng=0)
+    parted = found = same = 0
+    for _ in range(10):
+        t = model.world.talent
+        worked = t.live[t.employer_kind[t.live] == FIRM]
+        before = dict(zip(t.key[worked].tolist(), model.world.firms.key[t.employer[worked]].tolist(), strict=True))
+        model.step()
+        t, flows = model.world.talent, model.world.records.flows
+        new = t.live[(t.employer_kind[t.live] == FIRM) & (t.since[t.live] == model.quarter) & ~t.founded[t.live]]
+        pairs = zip(t.key[new].tolist(), model.world.firms.key[t.employer[new]].tolist(), strict=True)
+        changes = [(before[key], now) for key, now in pairs if key in before]
+        same += sum(last == now for last, now in changes)
+        found += len(changes) - flows["job_moves"]
+        parted += flows["quits"] - flows["job_moves"] + flows["layoffs"]
+    assert same == 0
+    assert 0.25 < found / parted < 0.5  # three in four who look find work
+
+
 def test_people_tired_of_their_employer_weigh_wage_way_and_what_they_would_give_up():
     world, draws = small_world(), Draws(0)
     employers = employers_of(world)

@@ -77,6 +77,19 @@ def district(retrenchment: float) -> Ecosystem:
     return model
 
 
+def test_what_is_invested_is_what_the_stock_gains():
+    model = district(P.retrenchment)
+    before = dict(zip(model.world.firms.key.tolist(), model.world.firms.rd_stock.tolist(), strict=True))
+    model.step()
+    f = model.world.firms
+    rows = f.live[np.isin(f.key[f.live], list(before))]  # who came this quarter has done no research yet
+    old = np.array([before[key] for key in f.key[rows].tolist()])
+    assert f.rd_invested[rows] == pytest.approx(f.rd_spend[rows] - P.stock_decay * old)
+    assert f.rd_stock[rows] == pytest.approx(old + f.rd_invested[rows])
+    assert (f.rd_invested[rows] > 0).any()
+    assert (f.rd_invested[rows] < 0).any()
+
+
 def test_losses_lower_the_targets_of_firms_and_those_alone():
     firm, careless = (district(share).world.firms for share in (P.retrenchment, 0.0))
     rows = firm.live

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial import Polynomial
+from numpy.polynomial import chebyshev
+from scipy import optimize
 
 Array = np.ndarray
 
@@ -17,7 +18,7 @@ class Bunching:
     Parameters
     ----------
     middle : (m,) middles of the bins
-    counts, expected : (m,) observations, and the polynomial through the bins outside the excluded range
+    counts, expected : (m,) observations, and the smooth density through the bins outside the excluded range
     above : (m,) bool, bins in which firms bunch
     """
 
@@ -46,16 +47,17 @@ def bunching(
 ) -> Bunching:
     """Return excess mass just above a notch against a polynomial counterfactual.
 
-    Bins from `low` to `high`; a polynomial in the bin is fitted to the log counts outside the excluded range from
-    `below` short of the notch to `above` beyond it, weighted by the counts, and continued through that range. Logs
-    keep the counterfactual positive and follow a density that falls steeply; a polynomial in the counts themselves
-    does not, and finds mass where there is none.
+    Bins from `low` to `high`; the log of the expected count is a polynomial in the log of the bin, fitted by Poisson
+    maximum likelihood outside the excluded range from `below` short of the notch to `above` beyond it, and continued
+    through that range. Such a density is positive, falls steeply where it has to, and has the hump of a skewed one;
+    a polynomial in the bin itself has none and finds less mass at the hump than there is, and least squares in the
+    logs of small counts give the bins that are full by chance more weight than those that are empty by chance.
 
     Parameters
     ----------
-    values : (n,) the running variable
+    values : (n,) the running variable, positive
     notch : where the incentive jumps
-    low, high : range of the fit
+    low, high : range of the fit, positive
     below, above : width of the excluded range on either side
     bins : number of bins; edges are shifted so that the notch is one of them
     order : of the polynomial
@@ -73,6 +75,21 @@ def bunching(
     excluded = (middle > notch - below) & (middle < notch + above)
     if counts[~excluded].sum() < 10 * (order + 1):
         return Bunching(middle, counts, np.full(len(middle), np.nan), excluded & (middle > notch))
-    seen = counts[~excluded] + 0.5
-    curve = Polynomial.fit(middle[~excluded], np.log(seen), order, w=np.sqrt(seen))
-    return Bunching(middle, counts, np.exp(curve(middle)), excluded & (middle > notch))
+    place = np.log(middle)
+    place = 2.0 * (place - place[0]) / (place[-1] - place[0]) - 1.0
+    expected = np.exp(chebyshev.chebval(place, _poisson_fit(place[~excluded], counts[~excluded], order)))
+    return Bunching(middle, counts, expected, excluded & (middle > notch))
+
+
+def _poisson_fit(place: Array, counts: Array, order: int) -> Array:
+    """Return the (order + 1,) Chebyshev coefficients of the log expected counts."""
+    terms = chebyshev.chebvander(place, order)
+    seen = counts + 0.5
+    start = chebyshev.chebfit(place, np.log(seen), order, w=np.sqrt(seen))
+
+    def surprise(coefficients: Array) -> tuple[float, Array]:
+        log = np.minimum(terms @ coefficients, 50.0)
+        expected = np.exp(log)
+        return float((expected - counts * log).sum()), terms.T @ (expected - counts)
+
+    return optimize.minimize(surprise, start, jac=True, method="BFGS").x

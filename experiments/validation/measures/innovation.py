@@ -200,7 +200,7 @@ def collaboration(history: History) -> Figures:
 def notches(history: History) -> Figures:
     """Return excess mass of reported R&D over sales of the year just above each certification threshold.
 
-    Firm-years in the sales band to which the threshold applies; cubic counterfactual in bins of a quarter of a
+    Firm-years in the sales band to which the threshold applies; log-cubic counterfactual in bins of a quarter of a
     percentage point from 2.5 points below to 5 above, without the point on either side of the notch.
     `_mean` is the same for the mean of three years by which certification judges.
     """

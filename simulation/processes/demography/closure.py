@@ -26,12 +26,34 @@ def certainty(age: Array, learning: float) -> Array:
     return age / (age + max(learning, 1e-9))
 
 
+def economic_margin(margin: Array, rd_invested: Array, sales_year: Array, owner_income: float) -> Array:
+    """Return the margin by which owners judge their firm: R&D is an investment, and their own work has its price.
+
+    Parameters
+    ----------
+    margin : (n,) profit over sales, R&D deducted as it is spent
+    rd_invested : (n,) million CNY a quarter, R&D beyond the wear of the R&D stock
+    sales_year : (n,) million CNY a year
+    owner_income : million CNY a year that the owner could earn elsewhere
+
+    Returns
+    -------
+    (n,) float
+
+    References
+    ----------
+    Lev and Sougiannis (1996), The capitalization, amortization, and value-relevance of R&D; System of National
+    Accounts 2008, 10.103 (R&D as capital formation).
+    """
+    return margin + (4.0 * rd_invested - owner_income) / np.maximum(sales_year, 1e-3)
+
+
 def expected_margin(margin: Array, hoped: float, trust: Array) -> Array:
     """Return the margin that owners expect: what they hoped for, corrected by what they have seen.
 
     Parameters
     ----------
-    margin : (n,) margin seen, smoothed over a year, less what the owner could earn elsewhere
+    margin : (n,) margin seen, see `economic_margin`
     hoped : margin hoped for at the start; who founds a firm hopes to earn more by it than elsewhere
     trust : (n,) see `certainty`
 
@@ -121,7 +143,7 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
     sales_year, trust = firms.sales_year[rows], certainty(age, p.learning)
-    beyond = margin - p.owner_income / np.maximum(sales_year, 1e-3)
+    beyond = economic_margin(margin, firms.rd_invested[rows], sales_year, p.owner_income)
     chance = closing_chance(
         expected_margin(beyond, p.hoped_margin, trust), runway(margin * sales, cash, p.owner_income), trust,
         sales_year, p,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 READS = (
-    "firms.defaulted", "firms.margin", "firms.sales", "firms.sales_year", "firms.cash",
+    "firms.defaulted", "firms.margin", "firms.rd_invested", "firms.sales", "firms.sales_year", "firms.cash",
     "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "firms.digital", "firms.digital_since",
     "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",

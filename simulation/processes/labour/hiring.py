@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-JOBLESS, AWAY = -1, -2
-"""Places of work of those without a job and of those who work in an external region."""
+JOBLESS, AWAY, NOWHERE = -1, -2, -3
+"""Places of work of those without a job and of those who work in an external region; no place of work at all."""
 
 
 class Employers(NamedTuple):
@@ -72,6 +72,8 @@ class Workforce:
         # those without an employer hold -1, which is JOBLESS
         self.place = offsets.take(kind) + t.employer.take(self.rows)
         self.place[kind == OUTSIDE] = AWAY
+        self.left = np.full(len(self.rows), NOWHERE)
+        """Place of work that somebody has parted from this quarter."""
         self.bound = world.lead_own_firm(self.rows)
         """Founders in their firm: they neither quit nor look around."""
         self.staff = self._counted()
@@ -99,6 +101,7 @@ class Workforce:
         """
         here = people[self.place[people] >= 0]
         np.subtract.at(self.staff.reshape(-1), self.place[here] * len(SKILLS) + self.skill[here], 1)
+        self.left[people] = self.place[people]
         self.place[people] = JOBLESS
         rows = self.rows[people]
         self.talent.employer_kind[rows] = NO_EMPLOYER
@@ -236,7 +239,7 @@ def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Arr
     """Return what seekers gain by the jobs they know of, and how the employers value them.
 
     Those in work are tired of their employer and compare only wages and ways to work; those out of work compare with
-    the lowest wage they accept, which falls as they search.
+    the lowest wage they accept, which falls as they search. Nobody goes back at once to an employer just left.
 
     Parameters
     ----------
@@ -277,5 +280,5 @@ def seekers_gains(world: World, draws: Draws, workforce: Workforce, seekers: Arr
     away = p.travel_cost * world.externals.travel_time[node]
     held = own - p.readiness - np.where(present == AWAY, away, here)
     gain -= np.where(present == JOBLESS, lowest, held)[:, None]
-    gain[place == present[:, None]] = -np.inf
+    gain[place == np.where(present == JOBLESS, workforce.left[seekers], present)[:, None]] = -np.inf
     return gain, value

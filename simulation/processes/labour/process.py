@@ -261,6 +261,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
     world.records["openings_reference"] = openings
     looking = _quit(world, draws, workforce, p)
     _dismiss(world, draws, workforce, wanted, p)
+    _begin_to_look(draws, workforce, looking)
     if levers.course_places.active:
         training.convert(world, levers, draws, workforce, p)
     premium = pay_premium(world, draws, employers, p)
@@ -276,7 +277,7 @@ def step(world: World, levers: Levers, draws: Draws, p: LabourParameters) -> Non
 
 
 def _quit(world: World, draws: Draws, workforce: Workforce, p: LabourParameters) -> Array:
-    """Let some leave without a new job; return who looks for one. Both happen more where jobs abound."""
+    """Let some leave without a new job; return who looked for one before. Both happen more where jobs abound."""
     eager = np.clip(world.segments.tightness / p.tightness_reference, 0.1, 4.0) ** p.cyclicality
     mood = draws.uniform("labour.mood", workforce.key)
     looking = workforce.place == JOBLESS
@@ -303,6 +304,12 @@ def _dismiss(world: World, draws: Draws, workforce: Workforce, wanted: Array, p:
     dismissed = exposed[lowest_in_groups(group[exposed], worth, keys, excess)]
     workforce.release(dismissed)
     world.records.flow("layoffs", len(dismissed))
+
+
+def _begin_to_look(draws: Draws, workforce: Workforce, looking: Array) -> None:
+    """Let those who parted from their jobs in the first half of the quarter look for another within it."""
+    parted = np.flatnonzero((workforce.place == JOBLESS) & ~looking)
+    looking[parted] = draws.happens("labour.parted", workforce.key[parted], 0.5)
 
 
 def _vacancies(world: World, workforce: Workforce, wanted: Array, p: LabourParameters) -> Array:

@@ -18,8 +18,12 @@ class MigrationParameters(Parameters, group="migration"):
     """Weight of amenity and services."""
     career_weight: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Weight of careers for those who might come: the log share of work with certified firms and institutes."""
-    tightness_weight: float = param(0.3, unit="1", bounds=(0.0, 2.0), source="assumption")
-    """Weight of log tightness: how easy it is to find a job."""
+    tightness_weight: float = param(
+        0.6, unit="1", bounds=(0.0, 2.0),
+        source="Harris and Todaro (1970): the wage's weight times the chance's elasticity, "
+        "Petrongolo and Pissarides (2001), 0.3-0.5 (M)",
+    )
+    """Weight of log tightness: what people may expect to earn is the wage times the chance of a job."""
     distance_weight: float = param(0.55, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Weight of log travel time."""
     reference_time: float = param(50.0, unit="minute", bounds=(1.0, 500.0), source="assumption")

@@ -166,7 +166,8 @@ def spend_firms(world: World, levers: Levers, draws: Draws, rows: Array, p: Any)
     f.rd_reported[rows] = reported
     f.rd_reported_3y[rows] = f.rd_reported_3y[rows] * (1.0 - 1.0 / (4 * p.reporting_years)) + reported
     f.rd_subsidy_due[rows] = subsidy * reported
-    stock = f.rd_stock[rows] * (1.0 - p.stock_decay) + spend
+    f.rd_invested[rows] = spend - p.stock_decay * f.rd_stock[rows]
+    stock = f.rd_stock[rows] + f.rd_invested[rows]
     f.rd_stock[rows] = stock
     world.records.flow("rd_firms", spend.sum())
     world.records.flow("rd_reported", reported.sum())

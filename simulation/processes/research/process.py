@@ -64,6 +64,7 @@ WRITES = (
     "firms.rd_reported",
     "firms.rd_reported_3y",
     "firms.rd_stock",
+    "firms.rd_invested",
     "firms.rd_subsidy_due",
     "firms.grants", "firms.grant_left",
     "firms.knowledge",

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from experiments.validation.estimators.bunching import bunching
 
@@ -32,14 +33,37 @@ def test_too_few_firms_leave_it_undefined():
     assert np.isnan(bunching(np.array([0.04, 0.05]), 0.05, **RANGE).excess)
 
 
-def test_a_hundred_firms_whose_research_lasts_show_less_than_nothing_at_the_lowest_notch():
+DENSITIES = {
+    "log-normal": lambda z: 0.035 * np.exp(z),
+    "gamma": lambda z: stats.gamma(2.0, scale=0.02).ppf(stats.norm.cdf(z)),
+    "exponential": lambda z: stats.expon(scale=0.04).ppf(stats.norm.cdf(z)),
+    "Weibull": lambda z: stats.weibull_min(1.5, scale=0.045).ppf(stats.norm.cdf(z)),
+    "log-logistic": lambda z: 0.035 * np.exp(0.6 * stats.logistic.ppf(stats.norm.cdf(z))),
+}
+
+
+@pytest.mark.parametrize("name", DENSITIES)
+@pytest.mark.parametrize(("notch", "firms", "spread"), [(0.03, 110, 0.27), (0.05, 110, 0.29), (0.04, 600, 0.14)])
+def test_few_firms_whose_research_lasts_show_next_to_nothing_at_a_notch_that_is_none(name, notch, firms, spread):
     rng, found = np.random.default_rng(0), []
-    for _ in range(300):
-        luck, years = rng.normal(size=110), []
+    for _ in range(100):
+        luck, years = rng.normal(size=firms), []
         for _ in range(13):
-            luck = 0.98 * luck + np.sqrt(1 - 0.98**2) * rng.normal(size=110)
-            years.append(0.035 * np.exp(luck))
-        values = np.concatenate(years)
-        found.append(bunching(values, 0.03, **{**RANGE, "low": 0.005, "high": 0.08}).excess)
-    assert np.median(found) == pytest.approx(-0.14, abs=0.02)  # a cubic does not follow the hump of a skewed density
-    assert np.quantile(found, [0.05, 0.95]) == pytest.approx([-0.35, 0.15], abs=0.03)
+            luck = 0.98 * luck + np.sqrt(1 - 0.98**2) * rng.normal(size=firms)
+            years.append(luck)
+        values = DENSITIES[name](np.concatenate(years))
+        found.append(bunching(values, notch, **{**RANGE, "low": notch - 0.025, "high": notch + 0.05}).excess)
+    assert np.median(found) == pytest.approx(0.0, abs=0.08)
+    assert np.ptp(np.quantile(found, [0.05, 0.95])) / 2.0 == pytest.approx(spread, rel=0.3)
+
+
+def test_excess_mass_among_few_firms_is_found():
+    rng, missed = np.random.default_rng(1), []
+    for _ in range(200):
+        values = 0.035 * np.exp(rng.normal(size=1400))
+        moved = np.flatnonzero((values > 0.02) & (values < 0.03))[::2]
+        usual = np.count_nonzero((values >= 0.03) & (values < 0.04))
+        values[moved] = rng.uniform(0.03, 0.034, len(moved))
+        found = bunching(values, 0.03, **{**RANGE, "low": 0.005, "high": 0.08}).excess
+        missed.append(found - len(moved) / usual)
+    assert np.median(missed) == pytest.approx(0.0, abs=0.05)
