@@ -137,7 +137,9 @@ class Draws:
         self.quarter = 0
         self._base = _mixed_integer(self.seed)
         self._codes: dict[str, int] = {}
-        self._starts: dict[tuple[Streams, int], Array] = {}
+        self._starts: tuple[dict[Streams, Array], dict[Streams, Array]] = {}, {}
+        """States before the first key's: of the quarter, and of what is fixed for life."""
+        self._moment = -1
 
     def bits(self, stream: Streams, keys: Array, fixed: bool = False) -> Array:
         """Return 64 random bits for each key.
@@ -152,13 +154,25 @@ class Draws:
         -------
         (n,) uint64, or (k, n) for several streams
         """
-        moment = -1 if fixed else self.quarter
-        start = self._starts.get((stream, moment))
+        if self._moment != self.quarter:
+            self._advance()
+        starts = self._starts[fixed]
+        start = starts.get(stream)
         if start is None:
-            start = self._starts[stream, moment] = self._start(stream, moment)
+            start = starts[stream] = self._start(stream, -1 if fixed else self.quarter)
         keys = np.ascontiguousarray(keys, dtype=np.int64).view(np.uint64)
         states = keys * _GOLDEN
         return _scrambled(np.add(states, start, out=None if start.ndim else states))
+
+    def _advance(self) -> None:
+        """Work out the states of the quarter for all streams drawn from in the last one, in one go."""
+        self._moment, before = self.quarter, self._starts[0]
+        names = [(stream,) if isinstance(stream, str) else stream for stream in before]
+        codes = np.array([self._codes[name] for group in names for name in group], dtype=np.uint64)
+        states = mixed(codes + np.uint64(self.quarter)) + _GOLDEN
+        bounds = np.cumsum([0, *(len(group) for group in names)]).tolist()
+        for stream, first, last in zip(before, bounds[:-1], bounds[1:], strict=True):
+            before[stream] = states[first, ...] if isinstance(stream, str) else states[first:last, None]
 
     def _start(self, stream: Streams, moment: int) -> Array:
         """Return the state before the first key's, () or (k, 1) uint64."""
@@ -217,12 +231,17 @@ class Draws:
         -------
         (n,) int64
         """
-        mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), np.shape(keys))
         u = self.uniform(stream, keys, fixed)
+        mean = np.asarray(mean, dtype=np.float64)
+        if mean.shape != u.shape:
+            mean = np.broadcast_to(mean, u.shape)
         counts = np.zeros(u.shape, dtype=np.int64)
-        probability = np.exp(-np.minimum(mean, 30.0))
-        pending = np.flatnonzero((u > probability) & (mean <= 30.0))
-        goal, lam, term = u[pending], mean[pending], probability[pending]
+        large = mean > 30.0
+        pending = np.flatnonzero((u > 1.0 - 1e-12 - mean) & ~large)  # 1 - mean lies below the chance of none
+        goal, lam = u[pending], mean[pending]
+        term = np.exp(-lam)
+        some = goal > term
+        pending, goal, lam, term = (a[some] for a in (pending, goal, lam, term))
         total, reached = term.copy(), np.ones(len(pending), dtype=np.int64)
         k = 1
         while pending.size:
@@ -237,7 +256,6 @@ class Draws:
             else:
                 reached += more
             k += 1
-        large = mean > 30.0
         if large.any():
             counts[large] = np.maximum(np.rint(mean[large] + np.sqrt(mean[large]) * ndtri(u[large])), 0)
         return counts

@@ -68,7 +68,8 @@ class TalentGreenChannel(
 
     def settle(self, world: World, records: Records, account: Account) -> None:
         """Pay the support of every household in the channel."""
-        view = world.talent_view(world.talent.live)
+        talent = world.talent
+        view = world.talent_view(talent.live[talent.arrived[talent.live] >= self.start])
         recent = self._recent(world, view)
         households = int((recent & view.employed).sum())
         records["newcomers_in_work"] = households / int(recent.sum()) if recent.any() else 1.0

@@ -27,13 +27,18 @@ def binomial_quantile(uniform: Array, trials: Array, probability: Array | float)
     (n,) int64 in [0, trials]
     """
     trials = np.asarray(trials, dtype=np.float64)
-    probability = np.broadcast_to(np.asarray(probability, dtype=np.float64), trials.shape)
-    variance = trials * probability * (1.0 - probability)
+    probability = np.asarray(probability, dtype=np.float64)
+    if probability.shape != trials.shape:
+        probability = np.broadcast_to(probability, trials.shape)
+    mean = trials * probability
+    variance = mean * (1.0 - probability)
     counts = np.zeros(trials.shape, dtype=np.int64)
     small = variance <= 12.0
-    none = np.where(small, (1.0 - probability) ** trials, 1.0)
-    pending = np.flatnonzero(uniform > none)
-    goal, left, chance, term = uniform[pending], trials[pending], probability[pending], none[pending]
+    pending = np.flatnonzero((uniform > 1.0 - 1e-12 - mean) & small)  # 1 - mean lies below the chance of none
+    goal, left, chance = uniform[pending], trials[pending], probability[pending]
+    term = (1.0 - chance) ** left
+    some = goal > term
+    pending, goal, left, chance, term = (a[some] for a in (pending, goal, left, chance, term))
     odds, total, reached, k = chance / (1.0 - chance), term.copy(), np.ones(len(pending), dtype=np.int64), 0
     while pending.size:
         term *= odds
@@ -53,7 +58,7 @@ def binomial_quantile(uniform: Array, trials: Array, probability: Array | float)
     if not small.all():
         large = ~small
         spread = np.sqrt(variance[large]) * ndtri(uniform[large])
-        counts[large] = np.clip(np.rint(trials[large] * probability[large] + spread), 0, trials[large])
+        counts[large] = np.clip(np.rint(mean[large] + spread), 0, trials[large])
     return counts
 
 
