@@ -241,7 +241,7 @@ class World:
     def _set(self, writes: tuple[str, ...], locked: bool) -> None:
         columns, others = self._named_in(writes)
         for array in columns:
-            array.setflags(not locked)
+            array.setflags(write=not locked)
         for table, event in others:
             if event:
                 setattr(table, f"{event}_allowed", not locked)
