@@ -76,3 +76,15 @@ def test_the_order_in_a_pair_matters_and_pairs_differ():
     a, b = KEYS[:1000], KEYS[1000:2000]
     assert (pair_keys(a, b) != pair_keys(b, a)).all()
     assert np.unique(pair_keys(np.repeat(a, 10), np.tile(b[:10], 1000))).size == 10_000
+
+
+def test_a_quarter_reached_step_by_step_draws_as_one_begun_at():
+    keys, walked = np.arange(20), Draws(5)
+    streams = ("labour.quit", ("demography.sales", "demography.cash"))
+    for quarter in range(4):
+        walked.quarter = quarter
+        begun = Draws(5)
+        begun.quarter = quarter
+        for stream in streams:
+            for fixed in (False, True):
+                np.testing.assert_array_equal(walked.bits(stream, keys, fixed), begun.bits(stream, keys, fixed))
