@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 READS = (
-    "firms.cell", "firms.space", "firms.industry", "firms.sales", "firms.knowledge", "firms.rd_stock",
+    "firms.cell", "firms.space", "firms.industry", "firms.sales", "firms.knowledge", "firms.rd_spend", "firms.rd_stock",
     "institutes.cell", "institutes.expertise", "institutes.rd_spend", "talent.cell", "levers.construction_floor_space",
     "levers.construction_places", "levers.construction_amenity", "levers.construction_access",
     "levers.travel_time_saved", "levers.outside_link", "levers.institute_openings",
@@ -73,8 +73,8 @@ class PlaceParameters(Parameters, group="place"):
     """Residents (or workers in services) that a place counts for before any live there."""
     pool_speed: float = param(0.15, unit="1", bounds=(0.0, 1.0), source="assumption")
     """Share of the gap to today's knowledge in reach that a cell's pool closes in a quarter."""
-    pool_anchor: float = param(2.0, unit="million CNY", bounds=(0.0, 1e3), source="assumption")
-    """R&D stock in reach of a field at which local knowledge weighs as much as the district's mean."""
+    pool_anchor: float = param(0.1, unit="million CNY", bounds=(0.0, 1e3), source="assumption")
+    """R&D of a quarter in reach of a field at which local knowledge weighs as much as the district's mean."""
     shortest_travel: float = param(5.0, unit="minute", bounds=(0.1, 60.0), source="assumption")
     """Travel time to a region outside that no service goes below."""
     institute_level: float = param(0.9, unit="1", bounds=(0.0, 2.0), source="assumption")
@@ -331,11 +331,11 @@ def _spread_knowledge(world: World, p: PlaceParameters) -> None:
     expertise = institutes.expertise[hosts]
     level = p.institute_level * expertise / np.maximum(expertise.max(axis=1, keepdims=True), 1e-9)
     effort = institutes.rd_spend[hosts, None] * expertise
-    stocks = np.bincount(firms.cell[rows] * kinds + industry, firms.rd_stock[rows], n * kinds).reshape(n, kinds)
+    spent = np.bincount(firms.cell[rows] * kinds + industry, firms.rd_spend[rows], n * kinds).reshape(n, kinds)
     seat = institutes.cell[hosts]
-    research = stocks @ region.field_weights + _by_cell(seat, effort, n)
+    research = spent @ region.field_weights + _by_cell(seat, effort, n)
     known = region.field_weights.take(industry, axis=0) * firms.knowledge.take(rows, axis=0)
-    known *= firms.rd_stock[rows, None]
+    known *= firms.rd_spend[rows, None]
     weighted = _by_cell(firms.cell[rows], known, n) + _by_cell(seat, effort * level, n)
     pool = world.cells.knowledge_pool
     pool[:] = knowledge_in_reach(

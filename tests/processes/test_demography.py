@@ -72,6 +72,25 @@ def test_full_cells_keep_a_little_turnover():
     assert vacant == pytest.approx([6.0, 0.2, 0.0])
 
 
+def test_more_is_to_be_heard_where_much_is_done_by_those_who_know_much():
+    research, knowledge = np.array([[0.0], [np.e - 1.0], [np.e**2 - 1.0]]), np.array([[0.9], [0.4], [0.5]])
+    assert location.to_be_heard(research, knowledge)[:, 0] == pytest.approx([0.0, 0.4, 1.0])
+
+
+def test_firms_that_do_research_settle_where_it_is_done():
+    settled = {}
+    for done in (0.0, 5.0):
+        world = small_world()
+        world.cells.research[:] = 0.0
+        world.cells.research[4] = done
+        run(world, background_candidates=1000.0, idea_rate=0.0, closing_rate=0.0, retiring=0.0, knowledge_weight=4.0)
+        f = world.firms
+        new = f.live[f.born[f.live] > 0]
+        settled[done] = f.rd_intensity[new[f.cell[new] == 4]]
+    assert len(settled[5.0]) > len(settled[0.0])
+    assert settled[5.0].mean() > settled[0.0].mean()
+
+
 def test_cell_values_add_up_by_hand():
     values = location.cell_values(
         np.array([1.0, 0.0]), np.array([[np.e - 1, 0.0]]), np.array([[0.5, 0.0]]), np.array([1.0, 0.0]),

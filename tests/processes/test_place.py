@@ -28,7 +28,7 @@ def small_world(occupied: float = 0.88, housed: float = 0.93) -> World:
     world.cells.knowledge_pool[:] = 0.35
     world.firms.add(
         origin_keys("firm", 0, 0, np.arange(n)), cell=np.arange(n), industry=np.arange(n) % len(world.industries),
-        sales=2.0, space=occupied * world.cells.floor_space, knowledge=0.5, rd_stock=3.0,
+        sales=2.0, space=occupied * world.cells.floor_space, knowledge=0.5, rd_spend=0.15,
     )
     people = round(100 * housed)
     world.talent.add(origin_keys("talent", 0, 0, np.arange(people * n)), cell=np.repeat(np.arange(n), people))
@@ -144,6 +144,22 @@ def test_newcomers_raise_amenity_and_housing_cost_where_they_live():
 def test_pools_close_in_on_local_knowledge():
     world = run(small_world(), 40)
     assert world.cells.knowledge_pool == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_yuan_of_research_weighs_the_same_whether_an_institute_or_a_firm_spends_it():
+    def without_anchor(firm_knows: float, institute_knows: float) -> np.ndarray:
+        world = small_world()
+        world.firms.rd_spend[:], world.firms.knowledge[:] = 0.0, firm_knows
+        world.firms.rd_spend[3] = 1.0
+        fields = len(world.region.fields)
+        world.institutes.add(origin_keys("institute", 0, 0, np.arange(1)), cell=3, rd_spend=1.0,
+                             expertise=world.region.field_weights[world.firms.industry[3]].reshape(1, fields))
+        run(world, pool_anchor=0.0, pool_speed=1.0, institute_level=institute_knows)
+        return world.cells.knowledge_pool[3]
+
+    main = np.argmax(load_region("testbed").field_weights[3 % len(load_region("testbed").industries.name)])
+    assert without_anchor(0.2, 0.8)[main] == pytest.approx(0.5)
+    assert without_anchor(0.8, 0.2)[main] == pytest.approx(0.5)
 
 
 def test_new_institutes_take_the_fields_that_industry_lacks_most():

@@ -53,6 +53,21 @@ def technological(rd_intensity: Array, mean: float) -> Array:
     return np.minimum(rd_intensity / mean, 2.0)
 
 
+def to_be_heard(research: Array, knowledge: Array) -> Array:
+    """Return what a firm would overhear in each cell: more where much research is done, by those who know much.
+
+    Parameters
+    ----------
+    research : (n, F) effective R&D of the quarter in reach, million CNY at 1:1
+    knowledge : (n, F) knowledge of those who do it, relative to the frontier
+
+    Returns
+    -------
+    (n, F) float; the log of one plus research, as in what firms do overhear
+    """
+    return np.log1p(research) * knowledge
+
+
 def cell_values(
     vacant: Array,
     peers: Array,
@@ -69,7 +84,7 @@ def cell_values(
     ----------
     vacant : (n,) thousand m2 at 1:1; counts with weight one, as places to choose from do
     peers : (S, n) firms of the industry in reach, at 1:1
-    knowledge : (S, n) knowledge in reach weighted by the industry's fields, relative to the frontier
+    knowledge : (S, n) what is `to_be_heard` of the industry's fields
     access, amenity, log_rent : (n,)
     technological : (S,) R&D intensity of the industry relative to the mean
     weights : on ln(1 + peers), knowledge, access and amenity (these three times `technological`), ln rent

@@ -142,7 +142,7 @@ class DemographyParameters(Parameters, group="demography"):
     peers_weight: float = param(0.35, unit="1", bounds=(0.0, 3.0), source="assumption")
     """Weight of the logarithm of firms of the own industry in reach."""
     knowledge_weight: float = param(1.0, unit="1", bounds=(0.0, 10.0), source="assumption")
-    """Weight of useful knowledge in reach, times the firm's or the industry's relative R&D intensity."""
+    """Weight of what is to be overheard of useful research, times the own or the industry's relative R&D intensity."""
     access_weight: float = param(0.8, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Weight of access, times the industry's relative R&D intensity."""
     amenity_weight: float = param(0.3, unit="1", bounds=(0.0, 5.0), source="assumption")

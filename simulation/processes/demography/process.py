@@ -23,7 +23,7 @@ READS = (
     "firms.debt", "firms.capital", "firms.knowledge", "firms.labour", "firms.digital", "firms.digital_since",
     "industries.cost", "industries.sales",
     "cells.floor_space", "cells.incubator_places", "cells.rent", "cells.access", "cells.amenity",
-    "cells.knowledge_pool", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
+    "cells.knowledge_pool", "cells.research", "externals.travel_time", "institutes.places", "talent.wage", "talent.ability",
     "talent.field", "talent.age", "segments.wage", "cells.housing", "holdings",
     "levers.window_reach", "levers.rent_relief", "levers.entry_time_saved", "levers.start_grant", "levers.mentoring",
     "levers.project_offer",
@@ -61,7 +61,7 @@ def _market(world: World, levers: Levers, p: DemographyParameters) -> Market:
     counts = np.bincount(home * n_industries + firms.industry[rows], minlength=n * n_industries)
     peers = (reach(region) @ counts.reshape(n, n_industries).astype(float)).T / world.scale
     intensity = region.industries.rd_intensity
-    knowledge = region.field_weights @ cells.knowledge_pool.T
+    knowledge = region.field_weights @ location.to_be_heard(cells.research, cells.knowledge_pool).T
     values = location.cell_values(
         vacant, peers, knowledge, cells.access, cells.amenity,
         np.log(np.maximum(cells.rent, 1e-6)), location.technological(intensity, intensity.mean()),

@@ -75,6 +75,7 @@ WRITES = (
     "firms.patents_pending",
     "firms.patent_value",
     "institutes.rd_spend", "institutes.budget",
+    "cells.research",
     "challenges",
 )
 
@@ -129,6 +130,7 @@ def _learn(
         u.cell[host], np.arange(len(host)), u.rd_spend[host], u.expertise[host], places
     )
     near = reach(region) @ density
+    np.divide(near, world.scale, out=world.cells.research)
 
     own, own_share = weights.take(industry, axis=0), share.take(industry, axis=0)
     others = near.take(cell, axis=0)
