@@ -14,7 +14,7 @@ CELL_COLUMNS = {
     "access": Column("float64", "index", "Access to rail and trunk roads", low=0, high=1.5),
     "incubator_places": Column("float64", "places", "Incubator places", low=0),
     "knowledge_pool": Column("float64", "1", "Knowledge in reach, relative to the frontier", width="fields", low=0),
-    "research": Column("float64", "million CNY", "Effective R&D of the quarter in reach, at 1:1", width="fields", low=0),
+    "research": Column("float64", "million CNY", "Effective R&D of a quarter in reach, at 1:1", width="fields", low=0),
     "residents": Column("float64", "people", "Talent living here (at the run's scale)", low=0),
     "firms": Column("float64", "firms", "Firms here (at the run's scale)", low=0),
 }
