@@ -70,7 +70,7 @@ class LabourParameters(Parameters, group="labour"):
     """Standard deviation of what employers pay beyond the going wage, in logs."""
     rent_sharing: float = param(0.15, unit="1", bounds=(0.0, 0.5), source="Card et al. (2018), 0.05-0.15 (M)")
     """Percent higher wage for each percent higher productivity of the firm."""
-    options: float = param(4.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
+    options: float = param(3.0, unit="jobs", bounds=(0.5, 20.0), source="assumption")
     """Open jobs that a seeker knows of in a market as thick as at the start."""
     options_most: int = param(7, unit="jobs", bounds=(1, 30), source="assumption")
     """Most open jobs that a seeker looks at in a quarter."""
