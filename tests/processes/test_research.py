@@ -13,6 +13,7 @@ from simulation.levers import Levers
 from simulation.populations.columns import origin_keys
 from simulation.processes.research import challenges, invention, knowledge, reporting
 from simulation.processes.research import process as research
+from simulation.space.proximity import reach
 from simulation.space.region import load_region
 from simulation.world import World
 
@@ -461,3 +462,17 @@ def test_cheaper_projects_are_more_projects_for_the_same_research():
     assert (started[1] >= started[0]).all()
     assert 1.5 < started[1][chosen].sum() / started[0][chosen].sum() < 2.5
     assert (plain.firms.rd_spend[:400] == cheaper.firms.rd_spend[:400]).all()
+
+
+def test_what_is_researched_is_in_reach_of_the_cells_around_it_at_the_scale_of_the_whole_district():
+    world = World(REGION, 0.5)
+    fields = len(REGION.fields)
+    host = world.institutes.add(
+        origin_keys("institute", 0, 0, np.arange(1)), cell=3, budget=2.0, expertise=np.full((1, fields), 1.0 / fields),
+        research_ability=4.0, wage_bill=0.5, rd_spend=1.5,
+    )
+    world.institutes.cash[host] = 1.0
+    world.segments.wage[:] = 0.25
+    run(world)
+    expected = reach(REGION).toarray()[:, 3] * 1.5 / fields / 0.5
+    assert world.cells.research == pytest.approx(np.tile(expected[:, None], fields))
