@@ -465,14 +465,17 @@ def test_cheaper_projects_are_more_projects_for_the_same_research():
 
 
 def test_what_is_researched_is_in_reach_of_the_cells_around_it_at_the_scale_of_the_whole_district():
-    world = World(REGION, 0.5)
-    fields = len(REGION.fields)
-    host = world.institutes.add(
-        origin_keys("institute", 0, 0, np.arange(1)), cell=3, budget=2.0, expertise=np.full((1, fields), 1.0 / fields),
-        research_ability=4.0, wage_bill=0.5, rd_spend=1.5,
-    )
-    world.institutes.cash[host] = 1.0
-    world.segments.wage[:] = 0.25
-    run(world)
-    expected = reach(REGION).toarray()[:, 3] * 1.5 / fields / 0.5
-    assert world.cells.research == pytest.approx(np.tile(expected[:, None], fields))
+    with_institutes, without = small_world(scale=0.5), small_world(scale=0.5)
+    for column in ("budget", "wage_bill", "cash"):
+        without.institutes.arrays[column][:] = 0.0
+    for world in (with_institutes, without):
+        run(world)
+    hosts = with_institutes.institutes
+    rows = hosts.live
+    assert (hosts.rd_spend[rows] > 0).all()
+    assert not without.institutes.rd_spend[rows].any()
+    done = np.zeros(with_institutes.cells.research.shape)
+    done[hosts.cell[rows]] = hosts.rd_spend[rows, None] * hosts.expertise[rows]
+    around = reach(REGION) @ done / 0.5
+    assert with_institutes.cells.research - without.cells.research == pytest.approx(around)
+    assert (without.cells.research > 0).any()
