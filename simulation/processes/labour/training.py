@@ -69,14 +69,17 @@ def train(world: World, levers: Levers, draws: Draws, workforce: Workforce, spar
     spare : (employers,) bool, firms that are not short of money
     """
     t, firms = world.talent, world.firms
+    places = int(levers.training_places.value() + 1e-9)
     able = np.flatnonzero((workforce.skill == SKILLED) & spare[workforce.place] & (workforce.place >= 0))
+    wish = draws.uniform("labour.course", workforce.key[able])
+    if places <= 0:  # then nobody else is sent
+        chosen = np.flatnonzero(wish < p.training_rate)
+        able, wish = able[chosen], wish[chosen]
     place, key = workforce.place[able], workforce.key[able]
     trained = t.trained[workforce.rows[able]]
-    wish = draws.uniform("labour.course", key)
     gain = learnt(np.full(len(able), p.course_gain), trained, p.training_most)
     own = (wish < p.training_rate) & (gain >= p.training_least * p.course_gain)
     paid = np.zeros(len(able), dtype=bool)
-    places = int(levers.training_places.value() + 1e-9)
     if places > 0:
         view = world.firm_view(firms.live)
         gains, awards = np.zeros(workforce.employers.size), np.zeros(workforce.employers.size)
@@ -113,10 +116,9 @@ def begin(world: World, p: LabourParameters) -> None:
 def forget(world: World, p: LabourParameters) -> None:
     """Let part of what was learnt in courses be forgotten or go out of date."""
     t = world.talent
-    rows = t.live[t.trained[t.live] > 0.0]
-    lost = p.training_loss * t.trained[rows]
-    t.trained[rows] -= lost
-    t.ability[rows] -= lost
+    lost = p.training_loss * t.trained  # rows of the dead too: whoever is given one brings an ability
+    t.trained[:] -= lost
+    t.ability[:] -= lost
 
 
 def publish_gains(world: World, workforce: Workforce) -> None:
