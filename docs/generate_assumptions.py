@@ -40,10 +40,6 @@ the authors, or from a sketch). Strong assumptions are where evidence would help
 由筛选实验自动生成，请勿手工修改。影响力为该数值在 ±20% 范围内变动时占某结果全部影响的份额
 （Morris 平均绝对效应），并对各结果取平均；影响力大并不说明取值正确或错误。
 可信度依声明来源分为：measured 实测/校准、literature 文献或政策文件、assumption 作者假设。
-
-The sweeps were made before the last changes that `odd.md`, section 8, tells (from lower prices that win customers on);
-numbers that came in with these stand at the end, among those not varied.
-筛选运行于 `odd.md` 第 8 节所述最后各处改动（自“价格下降会赢得客户”起）之前；其后加入的数值列于文末“未变动”之列。
 """
 
 
