@@ -121,11 +121,12 @@ FACTS: tuple[Fact, ...] = (
             _hazard(3, 0.095 / 1.5, 0.095 * 1.5),
             Measure("hazard_middle", Label("hazard in years 4 to 7", "第 4 至 7 年退出率"), 0.08, percent=True),
             Measure("fall", Label("hazard in years 8 to 10 over that", "第 8 至 10 年与之相比"), high=1.0),
-            Measure("survival_5", Label("5-year survival", "五年存活率"), 0.62, 0.78, percent=True),
+            Measure("survival_5", Label("left after calendar year 5", "第五日历年末存活率"), 0.62, 0.78, percent=True),
             *(
                 Measure(f"age_{n}", Label(f"hazard in year {n} of age", f"第 {n} 个周年退出率"), percent=True)
                 for n in (1, 2, 3)
             ),
+            Measure("age_survival_5", Label("left at the fifth birthday", "满五周年存活率"), percent=True),
         ),
     ),
     Fact(

@@ -19,6 +19,24 @@ def test_owners_count_research_as_an_investment_and_their_own_work_as_a_cost():
     assert margin == pytest.approx([-0.12, -0.02, -0.22])
 
 
+def test_a_founder_on_the_payroll_is_no_cost_twice():
+    world = small_world()
+    t = world.talent
+    t.founded[[3, 4]], t.since[[3, 4]] = True, [-20, -1]  # the other one founded a firm elsewhere before
+    assert np.flatnonzero(closure.owner_on_payroll(world)).tolist() == [3]
+    left = {}
+    for paid in (False, True):
+        world = small_world()
+        f, rows = world.firms, world.firms.live
+        f.margin[rows], f.sales[rows], f.sales_year[rows] = -0.03, 0.25, 1.0
+        world.talent.founded[:40] = paid
+        world.talent.since[:40] = -20
+        for quarter in range(1, 5):
+            run(world, quarter, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0)
+        left[paid] = len(world.firms.live)
+    assert left[True] > left[False] > 0
+
+
 def test_a_start_up_that_spends_on_research_is_closed_less_than_one_that_loses_as_much():
     left = {}
     for invested in (0.0, 0.15):

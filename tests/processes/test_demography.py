@@ -162,14 +162,18 @@ def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
     assert world.ledger.totals["founding_capital"].sum() > 0
 
 
-def test_founders_leave_their_job_and_manage_their_firm():
-    world = run(small_world(), 4, idea_rate=0.05, outside_founder=-5.0, background_candidates=0.0)
+def test_founders_leave_their_job_and_go_on_in_their_trade_in_their_firm():
+    world = small_world()
+    trade = dict(zip(world.talent.key[:200].tolist(), world.talent.skill[:200].tolist(), strict=True))
+    run(world, 4, idea_rate=0.05, outside_founder=-5.0, background_candidates=0.0)
     t, f = world.talent, world.firms
     founders = t.live[world.lead_own_firm(t.live)]
     assert founders.size > 3
     mine = t.employer[founders]
     assert (f.parent[mine] == t.key[founders]).all()
-    assert (t.skill[founders] == MANAGEMENT).all()
+    assert [trade[key] for key in t.key[founders].tolist()] == t.skill[founders].tolist()
+    assert set(t.skill[founders]) == {MANAGEMENT, RESEARCH}
+    assert (f.staff[mine, t.skill[founders]] == 1).all()
     working = t.live[t.employer_kind[t.live] == FIRM]
     staff = np.zeros_like(f.staff)
     np.add.at(staff, (t.employer[working], t.skill[working]), 1)

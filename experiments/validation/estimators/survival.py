@@ -48,8 +48,8 @@ def yearly_hazards(durations: Array, ended: Array, years: int) -> Array:
     return _hazards(survival(durations, ended, 4.0 * np.arange(years + 1)))
 
 
-def calendar_hazards(durations: Array, ended: Array, years: int) -> Array:
-    """Return the share of firms alive at the end of a calendar year that end in the next, as registries count.
+def calendar_survival(durations: Array, ended: Array, years: int) -> Array:
+    """Return the share of firms alive at the end of each calendar year, as registries count.
 
     Year 1 is what is left of the year of founding. Founding dates are spread evenly over that year, and the curve of
     survival is taken as straight within a quarter.
@@ -65,7 +65,21 @@ def calendar_hazards(durations: Array, ended: Array, years: int) -> Array:
     """
     curve = survival(durations, ended, np.arange(4.0 * years + 1.0))
     ages = np.lib.stride_tricks.sliding_window_view(curve, 5)[::4]
-    return _hazards(np.concatenate([[1.0], integrate.trapezoid(ages, dx=0.25, axis=1)]))
+    return np.asarray(integrate.trapezoid(ages, dx=0.25, axis=1))
+
+
+def calendar_hazards(durations: Array, ended: Array, years: int) -> Array:
+    """Return the share of firms alive at the end of a calendar year that end in the next.
+
+    Parameters
+    ----------
+    durations, ended, years : see `calendar_survival`
+
+    Returns
+    -------
+    (years,) float, not-a-number where nobody has been observed for long enough
+    """
+    return _hazards(np.concatenate([[1.0], calendar_survival(durations, ended, years)]))
 
 
 def _hazards(alive: Array) -> Array:

@@ -74,8 +74,9 @@ def survival_of_entrants(history: History) -> Figures:
     """Return yearly exit hazards of firms founded in the window, and what their profile is.
 
     As in the statistics of registered enterprises: from the quarter of registration to that of closing; firms that
-    moved in are left out, those still alive are censored. Hazards are Kaplan-Meier and go by calendar years, the first
-    being the rest of the year of founding, as the published ones do; `age_1` to `age_3` go by years of age.
+    moved in are left out, those still alive are censored. Hazards and survival are Kaplan-Meier and go by calendar
+    years, the first being the rest of the year of founding, as the published ones do; `age_` measures go by years of
+    age.
     """
     alive = np.isfinite(history.firms["sales"])
     if not alive.size:
@@ -95,7 +96,8 @@ def survival_of_entrants(history: History) -> Figures:
         "hazard_middle": float(middle),
         "fall": float(late / middle) if middle > 0 else float("nan"),
         "peak": float(np.argmax(early) + 1) if np.isfinite(early).all() else float("nan"),
-        "survival_5": float(survival.survival(duration[mine], ended[mine], np.array([20.0]))[0]),
+        "survival_5": float(survival.calendar_survival(duration[mine], ended[mine], 5)[-1]),
+        "age_survival_5": float(survival.survival(duration[mine], ended[mine], np.array([20.0]))[0]),
     }
 
 

@@ -128,7 +128,7 @@ class CreditParameters(Parameters, group="credit"):
     paperwork_spread: float = param(0.4, unit="1", bounds=(0.0, 2.0), source="assumption")
     """Standard deviation of log paperwork between pairs of firm and bank."""
     guarantee_fee: float = param(
-        0.005, unit="1", bounds=(0.0, 0.05), per="year", kind="flow", source="finance ministry"
+        0.01, unit="1", bounds=(0.0, 0.05), per="year", kind="flow", source="State Council office 2019 No. 6: 1 %"
     )
     """Guarantor's fee, share of the risk that it bears."""
     covered_floor: float = param(30.0, unit="million CNY", bounds=(0.0, 1e4), extensive=True, source="assumption")

@@ -26,7 +26,7 @@ def certainty(age: Array, learning: float) -> Array:
     return age / (age + max(learning, 1e-9))
 
 
-def economic_margin(margin: Array, rd_invested: Array, sales_year: Array, owner_income: float) -> Array:
+def economic_margin(margin: Array, rd_invested: Array, sales_year: Array, owner_income: Array | float) -> Array:
     """Return the margin by which owners judge their firm: R&D is an investment, and their own work has its price.
 
     Parameters
@@ -34,7 +34,7 @@ def economic_margin(margin: Array, rd_invested: Array, sales_year: Array, owner_
     margin : (n,) profit over sales, R&D deducted as it is spent
     rd_invested : (n,) million CNY a quarter, R&D beyond the wear of the R&D stock
     sales_year : (n,) million CNY a year
-    owner_income : million CNY a year that the owner could earn elsewhere
+    owner_income : (n,) or scalar, million CNY a year for which the owner works without being paid
 
     Returns
     -------
@@ -99,14 +99,14 @@ def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Arr
     return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
 
 
-def runway(profit: Array, cash: Array, owner_income: float) -> Array:
+def runway(profit: Array, cash: Array, owner_income: Array | float) -> Array:
     """Return for how long a firm's cash covers its losses and its owner's living.
 
     Parameters
     ----------
     profit : (n,) million CNY a quarter at the rate of the past year
     cash : (n,) million CNY
-    owner_income : million CNY a year that the owner could earn elsewhere
+    owner_income : (n,) or scalar, million CNY a year that the owner needs beside what the firm pays
 
     Returns
     -------
@@ -114,6 +114,14 @@ def runway(profit: Array, cash: Array, owner_income: float) -> Array:
     """
     missing = np.maximum(0.25 * owner_income - profit, 0.0)
     return np.where(missing > 0.0, np.maximum(cash, 0.0) / np.maximum(missing, 1e-9), np.inf)
+
+
+def owner_on_payroll(world: World) -> Array:
+    """Return which firms pay their founder a salary, so that the owner's work is in their costs, (capacity,) bool."""
+    people = np.flatnonzero(world.talent.founded & world.talent.alive)
+    paid = np.zeros(len(world.firms), dtype=bool)
+    paid[world.talent.employer[people[world.lead_own_firm(people)]]] = True
+    return paid
 
 
 def solvent(cash: Array, debt: Array, capital: Array, resale: float) -> Array:
@@ -143,10 +151,10 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
     sales_year, trust = firms.sales_year[rows], certainty(age, p.learning)
-    beyond = economic_margin(margin, firms.rd_invested[rows], sales_year, p.owner_income)
+    unpaid = np.where(owner_on_payroll(world)[rows], 0.0, p.owner_income)
+    beyond = economic_margin(margin, firms.rd_invested[rows], sales_year, unpaid)
     chance = closing_chance(
-        expected_margin(beyond, p.hoped_margin, trust), runway(margin * sales, cash, p.owner_income), trust,
-        sales_year, p,
+        expected_margin(beyond, p.hoped_margin, trust), runway(margin * sales, cash, unpaid), trust, sales_year, p
     )
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
     gives_up = draws.happens("demography.close", firms.key[rows], chance)

@@ -31,7 +31,7 @@ READS = (
 )
 WRITES = (
     "firms.births", "firms.deaths", "firms.cell", "firms.space", "firms.incubated", "firms.staff", "institutes.staff",
-    "institutes.spin_offs", "talent.employer_kind", "talent.employer", "talent.since", "talent.skill", "talent.founded",
+    "institutes.spin_offs", "talent.employer_kind", "talent.employer", "talent.since", "talent.founded",
     "talent.wage", "talent.births", "externals.came", "neighbours.firms", "neighbours.talent", "neighbours.tax",
     "neighbours.response", "loans", "results", "funds.returned", "industries.world_demand",
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation.populations.columns import Array
 from simulation.populations.firms import NOT_ADOPTED
-from simulation.populations.talent import FIRM, INSTITUTE, MANAGEMENT
+from simulation.populations.talent import FIRM, INSTITUTE
 from simulation.processes.demography import entry, location, projects, teams
 from simulation.processes.demography.closure import among
 
@@ -203,7 +203,7 @@ def _employer_keys(world: World, people: Array) -> Array:
 
 
 def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Array) -> None:
-    """Make founders the managers of their firms, and count and take out the results that were spun off."""
+    """Put founders on the payroll of their firms, and count and take out the results that were spun off."""
     t, institutes = world.talent, world.institutes
     own = new.person >= 0
     people, firm = new.person[own], rows[own]
@@ -213,10 +213,9 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
     t.employer_kind[people] = FIRM
     t.employer[people] = firm
     t.since[people] = world.quarter
-    t.skill[people] = MANAGEMENT
     t.founded[people] = True
     t.wage[people] *= p.founder_salary
-    world.firms.staff[firm, MANAGEMENT] += 1
+    np.add.at(world.firms.staff, (firm, t.skill[people]), 1)
 
     spun = new.origin == entry.SPIN_OFF
     if spun.any():

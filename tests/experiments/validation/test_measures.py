@@ -21,7 +21,7 @@ def test_survival_counts_founded_firms_of_the_window_only():
     )  # fmt: skip
     found = enterprise.survival_of_entrants(past)
     assert [found[f"age_{year}"] for year in (1, 2, 3)] == pytest.approx([0.0, 0.5, 0.0])
-    assert found["survival_5"] == pytest.approx(0.5)
+    assert found["survival_5"] == found["age_survival_5"] == pytest.approx(0.5)
     assert found["peak"] == 2
     # A life of a year and a half, begun at any time of a year, ends in the second calendar year or in the third.
     assert [found[f"hazard_{year}"] for year in (1, 2, 3)] == pytest.approx([0.0, 0.3125, 1.0 - 0.5 / 0.6875])

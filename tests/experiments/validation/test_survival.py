@@ -33,6 +33,8 @@ def test_calendar_years_are_those_of_founding_dates_spread_over_the_year():
     quarters = np.ceil(4.0 * life)
     found = survival.calendar_hazards(np.minimum(quarters, 40.0), quarters < 40.0, 5)
     assert found == pytest.approx(counted, abs=0.003)
+    left = survival.calendar_survival(np.minimum(quarters, 40.0), quarters < 40.0, 5)
+    assert left == pytest.approx([np.mean(closed > year) for year in range(5)], abs=0.003)
     assert np.isnan(survival.calendar_hazards(np.array([3.0, 5.0]), np.array([False, True]), 3)[2])
 
 
