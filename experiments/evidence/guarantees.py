@@ -161,8 +161,9 @@ def claims(tables: dict[str, pd.DataFrame]) -> list[Claim]:
     scored = predicted_refusals(table)
     twin = share(2)
     tuned = Label(
-        "The bank's own cost of paperwork (0.75 % a year) has no source and was once set with this figure in view.",
-        "银行自身手续成本（每年0.75%）无来源，曾参照该数值设定。",
+        "The bank's own cost of paperwork (0.75 % a year) has no source and was once set with this figure in view; "
+        "the guarantor's fee was put right (1 %, not 0.5) after the figure had missed its band.",
+        "银行自身手续成本（每年0.75%）无来源，曾参照该数值设定；担保费（1%，原为0.5%）是在该数值未达标之后更正的。",
     )
     return [
         Claim(
