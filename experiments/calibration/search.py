@@ -41,6 +41,8 @@ JOURNAL = "search.journal"
 SEARCH = "search"
 STEP = 0.1
 """Move of each parameter up and down for sensitivities, over the width of its bounds."""
+ROUNDS = 8
+"""Most rounds of steps from the best set, each of which must lower the loss."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,8 @@ def calibrate(
     defaults = {one.path: one.default for one in plan.free}
     first = [defaults, *({**defaults, **start} for start in starts)]
     count = len(plan.free)
-    total = (max(settings.trials, len(first)) + 2 * count + len(DAMPINGS) + settings.draws) * len(settings.seeds)
+    points = max(settings.trials, len(first)) + 2 * count + ROUNDS * len(DAMPINGS) + settings.draws
+    total = points * len(settings.seeds)
     folder.mkdir(parents=True, exist_ok=True)
     with _quiet(), Runs(simulate, settings.jobs) as runs, _bar(total, progress) as bar:
         work = _Evaluation(plan, settings, folder / JOURNAL, runs, bar)
@@ -277,8 +280,7 @@ def calibrate(
             raise ScenarioError(f"the model does not run with the values to start from: {reason}")
         found = _best(good)
         moved, identifiability = _identifiability(work, found)
-        stepped = _steps(work, found, identifiability)
-        centre = _best([found, *stepped])
+        centre, stepped = _descent(work, found, identifiability)
         drawn = _spread(work, centre, identifiability, f"spread around {found.number}")
     best = _best([centre, *drawn])
     assert best.value is not None
@@ -333,14 +335,30 @@ def _sets(places: np.ndarray, plan: Plan) -> list[dict[str, float]]:
     ]
 
 
-def _steps(work: _Evaluation, best: FrozenTrial, known: Identifiability) -> list[FrozenTrial]:
+def _descent(
+    work: _Evaluation, found: FrozenTrial, known: Identifiability
+) -> tuple[FrozenTrial, list[FrozenTrial]]:
+    """Return the best set that steps lead to while each lowers the loss, and all sets tried on the way."""
+    best, tried = found, list[FrozenTrial]()
+    for number in range(ROUNDS):
+        stepped = _steps(work, best, known, f"steps {number} from {found.number}")
+        tried += stepped
+        better = _best([best, *stepped])
+        if better is best:
+            work.bar.update((ROUNDS - 1 - number) * len(DAMPINGS) * len(work.settings.seeds))  # not needed
+            break
+        best = better
+    return best, tried
+
+
+def _steps(work: _Evaluation, best: FrozenTrial, known: Identifiability, name: str) -> list[FrozenTrial]:
     """Return sets a step from the best one, where the loss should be lower, run."""
     plan, levels = work.plan, levels_by_seed(best, work.plan)
     assert levels is not None
     simulated = means(levels)
     deviations = np.array([target.deviation(simulated[target.name]) for target in plan.targets])
     steps = damped_steps(known, deviations, np.array([target.weight for target in plan.targets]))
-    return work.fixed(f"steps from {best.number}", _sets(_place(best, plan) + steps, plan))
+    return work.fixed(name, _sets(_place(best, plan) + steps, plan))
 
 
 def _spread(work: _Evaluation, centre: FrozenTrial, known: Identifiability, name: str) -> list[FrozenTrial]:

@@ -12,14 +12,15 @@ import simulation
 from experiments.calibration.figures import fit_figure, identifiability_figure
 from experiments.calibration.report import calibration_toml, fit_table, parameters_table
 from experiments.calibration.runs import ModelRuns, with_values
-from experiments.calibration.search import Settings, calibrate, population_size
+from experiments.calibration.search import ROUNDS, Settings, calibrate, population_size
 from experiments.calibration.targets import Free, Plan, Target
 from experiments.cli import BAD_INPUT, DONE, INTERRUPTED, main
 from simulation.errors import ScenarioError
 from simulation.space.region import load_region
 
 SETTINGS = Settings(43, (0, 1, 2), 12)
-ALL_RUNS = (43 + 2 * 3 + 3 + 12) * 3
+MOVES = 2 * 3
+"""Sets run for sensitivities, which are not among those tried."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,15 @@ def test_known_parameters_are_recovered(fit):
     assert fit.loss < 0.02 * fit.default_loss
     for path in ("fake.speed", "fake.width"):
         assert fit.values[path] == pytest.approx(fake_levels.TRUTH[path], abs=0.02)
+
+
+def test_steps_go_on_while_they_lower_the_loss(tmp_path):
+    few = calibrate(fake_levels.plan(), fake_levels.levels, replace(SETTINGS, trials=1, draws=0), tmp_path)
+    losses = few.tried["loss"].to_numpy()
+    rounds = losses[1:].reshape(-1, 3).min(axis=1)
+    assert 2 < len(rounds) <= ROUNDS
+    assert (rounds[1:-1] < rounds[:-2]).all()
+    assert few.loss == losses.min() < 0.5 * rounds[0]
 
 
 def test_a_parameter_that_moves_no_level_is_reported_as_open(fit):
@@ -58,7 +68,7 @@ def test_an_interrupted_search_goes_on_where_it_stopped(fit, tmp_path, limit):
     assert stopped.count() == limit
     rest = fake_levels.Counted(tmp_path / "runs")
     resumed = calibrate(fake_levels.plan(), rest, SETTINGS, tmp_path)
-    assert rest.count() == ALL_RUNS
+    assert rest.count() == (len(fit.tried) + MOVES) * len(SETTINGS.seeds)
     assert resumed.tried.equals(fit.tried)
     assert resumed.spread.equals(fit.spread)
 
@@ -72,7 +82,7 @@ def test_a_finished_calibration_is_read_without_a_run_and_can_be_prolonged(tmp_p
     longer = calibrate(fake_levels.plan(), runs, replace(short, trials=45), tmp_path)
     straight = calibrate(fake_levels.plan(), fake_levels.levels, replace(short, trials=45), tmp_path / "straight")
     assert longer.tried.equals(straight.tried)
-    assert done + 25 * 3 <= runs.count() <= done + 25 * 3 + (6 + 3 + 12) * 3
+    assert done + 25 * 3 <= runs.count() <= done + 25 * 3 + (6 + 3 * ROUNDS + 12) * 3
 
 
 def test_a_set_with_which_the_model_breaks_does_not_end_the_search(tmp_path):

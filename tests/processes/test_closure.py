@@ -51,14 +51,13 @@ def test_a_start_up_that_spends_on_research_is_closed_less_than_one_that_loses_a
 
 
 def test_owners_close_for_lasting_losses_and_wait_while_there_is_cash_and_doubt():
-    margin = np.array([P.hopeless, P.hopeless, P.hopeless, 0.2])
+    margin, asked = np.array([-0.05, -0.05, -0.05, 0.0]), np.full(4, -0.02)
     runway = np.array([0.0, P.waiting, np.inf, 0.0])
     p = P.model_copy(update={"retiring": 0.0})
-    unsure = closure.closing_chance(margin, runway, np.zeros(4), np.ones(4), p)
-    assert unsure[:3] == pytest.approx([P.closing_rate / 2, P.closing_rate / 4, 0.0])
-    assert unsure[3] < 0.01 * P.closing_rate
-    sure = closure.closing_chance(margin, runway, np.ones(4), np.ones(4), p)
-    assert sure[:3] == pytest.approx([P.closing_rate / 2] * 3)
+    unsure = closure.closing_chance(margin, asked, runway, np.zeros(4), np.ones(4), p)
+    assert unsure == pytest.approx([P.closing_rate, P.closing_rate / 2, 0.0, 0.0])
+    sure = closure.closing_chance(margin, asked, runway, np.ones(4), np.ones(4), p)
+    assert sure == pytest.approx([P.closing_rate] * 3 + [0.0])
 
 
 def test_cash_covers_losses_and_the_owners_living():
@@ -68,22 +67,31 @@ def test_cash_covers_losses_and_the_owners_living():
 
 def test_owners_of_small_firms_stop_more_often():
     chance = closure.closing_chance(
-        np.full(2, 0.3), np.full(2, np.inf), np.zeros(2), np.array([0.0, P.retiring_size]), P
+        np.full(2, 0.3), np.zeros(2), np.full(2, np.inf), np.zeros(2), np.array([0.0, P.retiring_size]), P
     )
     assert chance == pytest.approx([P.retiring, P.retiring / 2])
 
 
-def test_owners_give_up_no_firm_that_earns_more_than_a_wage_could():
-    p = P.model_copy(update={"retiring": 0.0})
-    sales = np.array([1.0, 10.0, 1000.0])
-    earning, losing = (
-        closure.closing_chance(np.full(3, margin), np.zeros(3), np.ones(3), sales, p) for margin in (0.02, -0.08)
-    )
-    spread = np.array([p.hope_spread, p.owner_income / 10.0, p.owner_income / 1000.0])
-    assert earning == pytest.approx(p.closing_rate / (1.0 + np.exp(np.minimum((0.02 - p.hopeless) / spread, 50.0))))
-    assert earning[0] > 0.1 * p.closing_rate
-    assert earning[2] < 1e-9
-    assert (losing > 0.85 * p.closing_rate).all()
+def test_owners_of_large_firms_ask_no_more_of_them_than_a_wage_could_give():
+    taste, sales = np.array([0.0, 1.0, -1.0]), np.array([1.0, 10.0, 1000.0])
+    assert closure.margin_asked(np.zeros(3), sales, P) == pytest.approx([P.hopeless] * 3)
+    spread = np.array([P.hope_spread, P.owner_income / 10.0, P.owner_income / 1000.0])
+    assert spread[0] > spread[1] > spread[2]
+    assert closure.margin_asked(taste, sales, P) - P.hopeless == pytest.approx(spread * taste)
+
+
+def test_an_owner_who_is_content_with_little_stays_so():
+    world = small_world()
+    f, rows = world.firms, world.firms.live
+    f.sales[rows], f.sales_year[rows] = 0.25, 1.0
+    f.margin[rows] = P.hopeless + P.owner_income  # what half of owners ask for
+    keys = set(f.key[rows].tolist())
+    left = []
+    for quarter in range(1, 9):
+        run(world, quarter, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0, learning=0.0)
+        left.append(len(keys & set(f.key[f.live].tolist())))
+    assert 10 < left[0] < 30
+    assert left[-1] == left[0]
 
 
 def test_only_owners_who_can_repay_may_close():

@@ -68,15 +68,40 @@ def expected_margin(margin: Array, hoped: float, trust: Array) -> Array:
     return trust * margin + (1.0 - trust) * hoped
 
 
-def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Array, p: DemographyParameters) -> Array:
+def margin_asked(taste: Array, sales_year: Array, p: DemographyParameters) -> Array:
+    """Return the margin below which owners see no prospects in their firm.
+
+    What they could earn elsewhere is a wage, however large the firm: owners differ by no more than that in what they
+    ask of it. They differ for good: one who is content with little keeps a firm that another would have closed.
+
+    Parameters
+    ----------
+    taste : (n,) standard logistic, of the owner for life
+    sales_year : (n,) million CNY a year
+    p : parameters
+
+    Returns
+    -------
+    (n,) float
+
+    References
+    ----------
+    Gimeno, Folta, Cooper and Woo (1997), Survival of the fittest? (owners' own thresholds of performance).
+    """
+    return p.hopeless + np.minimum(p.hope_spread, p.owner_income / np.maximum(sales_year, 1e-3)) * taste
+
+
+def closing_chance(
+    expected: Array, asked: Array, runway: Array, trust: Array, sales_year: Array, p: DemographyParameters
+) -> Array:
     """Return the chance that owners close a firm this quarter.
 
-    While they are unsure they wait as long as cash lasts: things may turn. Those who are sure do not wait. What they
-    could earn elsewhere is a wage, however large the firm: owners differ by no more than that in what they ask of it.
+    While they are unsure they wait as long as cash lasts: things may turn. Those who are sure do not wait.
 
     Parameters
     ----------
     expected : (n,) margin that they expect
+    asked : (n,) margin that they ask for, see `margin_asked`
     runway : (n,) see `runway`
     trust : (n,) see `certainty`
     sales_year : (n,) million CNY a year
@@ -84,17 +109,14 @@ def closing_chance(expected: Array, runway: Array, trust: Array, sales_year: Arr
 
     Returns
     -------
-    (n,) float in [0, 1]; falls with expected margin, runway and size, rises with trust
+    (n,) float in [0, 1]; falls with runway and size, rises with trust
 
     References
     ----------
-    Gimeno, Folta, Cooper and Woo (1997), Survival of the fittest? (owners' own thresholds of performance).
     Dixit (1989), Entry and exit decisions under uncertainty (uncertainty makes waiting worth its cost).
     """
-    spread = np.minimum(p.hope_spread, p.owner_income / np.maximum(sales_year, 1e-3))
-    hopeless = 1.0 / (1.0 + np.exp(np.clip((expected - p.hopeless) / np.maximum(spread, 1e-9), -50, 50)))
     unable_to_wait = 1.0 / (1.0 + (np.maximum(runway, 0.0) / p.waiting) ** 2)
-    giving_up = p.closing_rate * hopeless * (trust + (1.0 - trust) * unable_to_wait)
+    giving_up = p.closing_rate * (expected < asked) * (trust + (1.0 - trust) * unable_to_wait)
     stopping = p.retiring / (1.0 + sales_year / p.retiring_size)
     return 1.0 - (1.0 - giving_up) * (1.0 - stopping)
 
@@ -153,8 +175,10 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     sales_year, trust = firms.sales_year[rows], certainty(age, p.learning)
     unpaid = np.where(owner_on_payroll(world)[rows], 0.0, p.owner_income)
     beyond = economic_margin(margin, firms.rd_invested[rows], sales_year, unpaid)
+    asked = margin_asked(draws.logistic("demography.asked", firms.key[rows], fixed=True), sales_year, p)
     chance = closing_chance(
-        expected_margin(beyond, p.hoped_margin, trust), runway(margin * sales, cash, unpaid), trust, sales_year, p
+        expected_margin(beyond, p.hoped_margin, trust), asked, runway(margin * sales, cash, unpaid), trust,
+        sales_year, p,
     )
     able = solvent(cash, firms.debt[rows], firms.capital[rows], p.resale)
     gives_up = draws.happens("demography.close", firms.key[rows], chance)

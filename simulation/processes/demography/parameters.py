@@ -175,13 +175,13 @@ class DemographyParameters(Parameters, group="demography"):
     closing_rate: float = param(0.15, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
     """Chance that owners who see no prospects and wait no longer close their firm."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
-    """Expected margin, beyond the owner's income, at which half of those owners close."""
+    """Expected margin, beyond the owner's income, below which half of owners see no prospects."""
     owner_income: float = param(
         0.085, unit="million CNY a year", bounds=(0.0, 1.0), indexed=True, source="assumption: wage of ordinary staff"
     )
     """Income that the owner of a firm gives up; what the firm earns must make up for it."""
     hope_spread: float = param(0.03, unit="1", bounds=(0.001, 1.0), source="assumption")
-    """How widely owners differ in that margin, at most; in money by no more than their income elsewhere."""
+    """How widely owners differ in that margin for good, at most; in money by no more than their income elsewhere."""
     hoped_margin: float = param(0.06, unit="1", bounds=(-0.5, 0.5), source="assumption")
     """Margin that founders expect before they have seen any."""
     learning: float = param(1.5, unit="year", bounds=(0.0, 20.0), source="Jovanovic (1982), form; value: assumption")
