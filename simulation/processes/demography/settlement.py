@@ -215,7 +215,7 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
     t.since[people] = world.quarter
     t.founded[people] = True
     t.wage[people] *= p.founder_salary
-    np.add.at(world.firms.staff, (firm, t.skill[people]), 1)
+    world.firms.staff[firm, t.skill[people]] += 1
 
     spun = new.origin == entry.SPIN_OFF
     if spun.any():
