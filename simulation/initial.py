@@ -17,6 +17,7 @@ from simulation.populations.firms import NOT_ADOPTED
 from simulation.populations.funds import ANGEL, BANK, GUARANTOR, GUIDANCE, VENTURE
 from simulation.populations.talent import FIRM, INSTITUTE, NO_EMPLOYER, RESEARCH, SKILLS
 from simulation.processes.demography.location import space_needed, technological
+from simulation.processes.labour.plans import staff_wanted_by
 from simulation.processes.venture.fund_raising import office_cells
 
 if TYPE_CHECKING:
@@ -307,8 +308,6 @@ def _close_funds(world: World, rng: np.random.Generator, p: InitialParameters) -
 
 
 def _settle_talent(world: World, rng: np.random.Generator, p: InitialParameters, parameters: dict[str, Any]) -> None:
-    from simulation.processes.labour.process import staff_wanted_by
-
     region, scale = world.region, world.scale
     levels = region.levels
     n = round(levels["talent"].value * scale)

@@ -102,6 +102,7 @@ def answer(fit: Fit, written: Mapping[str, Any]) -> dict[str, Any]:
         "levels": fit_rows(fit),
         "eigenvalues": known.eigenvalues.tolist(),
         "not_pinned_down": fit.open_parameters,
+        "at_bounds": fit.at_bounds,
         "spread": {"drawn": fit.drawn, "kept": fit.kept, "threshold": fit.plan.threshold},
         "failed": list(fit.failed),
         "files": [str(path) for path in (*written["files"], *written["figures"])],

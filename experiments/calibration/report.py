@@ -189,7 +189,15 @@ def parameters_table(fit: Fit, lang: Language) -> str:
         lang,
         separator="\n",
     )
-    return f"{text_table(header, rows, right=(2, 3, 4, 5, 6))}\n\n{note}"
+    parts = [text_table(header, rows, right=(2, 3, 4, 5, 6)), note]
+    if named := ", ".join(fit.at_bounds):
+        parts.append(phrase(
+            f"Fitted next to a bound, where a wider range may fit better: {named}.",
+            f"拟合值紧靠范围边界，放宽范围可能更合：{named}。",
+            lang,
+            separator="\n",
+        ))  # fmt: skip
+    return "\n\n".join(parts)
 
 
 LEVEL_UNITS = {

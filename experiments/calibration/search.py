@@ -41,6 +41,8 @@ JOURNAL = "search.journal"
 SEARCH = "search"
 STEP = 0.1
 """Move of each parameter up and down for sensitivities, over the width of its bounds."""
+EDGE = 0.1
+"""Distance from a bound, over the width of the bounds, below which a wider range may well fit better."""
 ROUNDS = 8
 """Most rounds of steps from the best set, each of which must lower the loss."""
 
@@ -110,6 +112,13 @@ class Fit:
         """Parameters that the levels do not pin down, by dotted path."""
         shares = zip(self.plan.free, self.identifiability.pinned, strict=True)
         return [one.path for one, share in shares if share < PINNED]
+
+    @property
+    def at_bounds(self) -> list[str]:
+        """Parameters that were fitted next to one of their bounds, by dotted path."""
+        values = self.values
+        place = [(values[one.path] - one.low) / one.range for one in self.plan.free]
+        return [one.path for one, at in zip(self.plan.free, place, strict=True) if min(at, 1.0 - at) < EDGE]
 
     @property
     def default_loss(self) -> float:

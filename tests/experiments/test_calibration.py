@@ -48,6 +48,16 @@ def test_a_parameter_that_moves_no_level_is_reported_as_open(fit):
     assert fit.identifiability.eigenvalues[-1] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_a_parameter_that_presses_against_its_range_is_reported(fit):
+    assert fit.at_bounds == []
+    near = fit.values["fake.speed"] + 0.01
+    free = (replace(one, high=near) if one.name == "speed" else one for one in fit.plan.free)
+    pressed = replace(fit, plan=replace(fit.plan, free=tuple(free)))
+    assert pressed.at_bounds == ["fake.speed"]
+    assert "next to a bound" not in parameters_table(fit, "en")
+    assert parameters_table(pressed, "en").endswith("may fit better: fake.speed.")
+
+
 def test_the_spread_is_nearly_as_good_and_wide_where_levels_say_nothing(fit):
     assert (fit.spread["loss"] <= fit.loss + fit.plan.threshold).all()
     assert fit.spread.iloc[0]["loss"] == fit.loss == fit.tried["loss"].min()

@@ -37,6 +37,19 @@ def test_a_founder_on_the_payroll_is_no_cost_twice():
     assert left[True] > left[False] > 0
 
 
+def test_who_asks_less_for_the_own_work_keeps_a_firm_longer():
+    left = {}
+    for asked in (0.4, 1.0):
+        world = small_world()
+        f, rows = world.firms, world.firms.live
+        f.margin[rows], f.sales[rows], f.sales_year[rows] = 0.01, 0.25, 1.0
+        for quarter in range(1, 5):
+            run(world, quarter, background_candidates=0.0, idea_rate=0.0, retiring=0.0, closing_rate=1.0,
+                own_work=asked)
+        left[asked] = len(world.firms.live)
+    assert left[0.4] > left[1.0]
+
+
 def test_a_start_up_that_spends_on_research_is_closed_less_than_one_that_loses_as_much():
     left = {}
     for invested in (0.0, 0.15):

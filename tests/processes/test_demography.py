@@ -165,6 +165,7 @@ def test_twelve_quarters_keep_the_books_the_bounds_and_the_people():
 def test_founders_leave_their_job_and_go_on_in_their_trade_in_their_firm():
     world = small_world()
     trade = dict(zip(world.talent.key[:200].tolist(), world.talent.skill[:200].tolist(), strict=True))
+    pay = dict(zip(world.talent.key[:200].tolist(), world.talent.wage[:200].tolist(), strict=True))
     run(world, 4, idea_rate=0.05, outside_founder=-5.0, background_candidates=0.0)
     t, f = world.talent, world.firms
     founders = t.live[world.lead_own_firm(t.live)]
@@ -173,6 +174,7 @@ def test_founders_leave_their_job_and_go_on_in_their_trade_in_their_firm():
     assert (f.parent[mine] == t.key[founders]).all()
     assert [trade[key] for key in t.key[founders].tolist()] == t.skill[founders].tolist()
     assert set(t.skill[founders]) == {MANAGEMENT, RESEARCH}
+    assert t.wage[founders] == pytest.approx([P.own_work * pay[key] for key in t.key[founders].tolist()])
     assert (f.staff[mine, t.skill[founders]] == 1).all()
     working = t.live[t.employer_kind[t.live] == FIRM]
     staff = np.zeros_like(f.staff)

@@ -23,9 +23,11 @@ from simulation.populations.talent import (
     RESEARCH,
     SKILLED,
 )
+from simulation.processes.labour import plans
 from simulation.processes.labour import process as labour
 from simulation.processes.labour.hiring import Jobs, Workforce, employers_of, seekers_gains
-from simulation.processes.labour.process import LabourParameters, next_wage, rounded, staff_needed_by, staff_wanted_by
+from simulation.processes.labour.plans import rounded, staff_needed_by, staff_wanted_by
+from simulation.processes.labour.process import LabourParameters, next_wage
 from simulation.processes.labour.staffing import (
     StaffNorms,
     Work,
@@ -200,7 +202,7 @@ def test_going_wages_say_how_dear_research_is_and_which_jobs_are_only_for_the_ch
     world.segments.wage[:] = start
     world.segments.wage[:fields] *= 1.3
     world.segments.wage[2 * fields + 1] *= 0.8  # finance people
-    labour._publish_substitution(world, P)
+    plans.publish_substitution(world, P)
     assert world.records["research_dear"] == pytest.approx(1.3)
     needed, replaced = world.records["needed_share"], world.records["replaced_pay"]
     np.testing.assert_allclose(needed[:, FINANCE], 0.8**P.demand_elasticity)
@@ -292,6 +294,18 @@ def test_founders_do_not_leave_their_firm(world: World):
     for quarter in range(1, 9):
         run_quarter(world, quarter)
     np.testing.assert_array_equal(t.employer[:40], kept)
+
+
+def test_founders_pay_follows_the_trend_and_not_what_others_earn(world: World):
+    t = world.talent
+    t.founded[:20] = True
+    t.since[:20] = world.firms.born[t.employer[:20]]
+    t.wage[:40] = 0.4 * world.segments.wage.mean()
+    before = t.wage[:40].copy()
+    run_quarter(world, 1)
+    raised = t.wage[:40] / before - 1.0
+    assert raised[:20] == pytest.approx(P.wage_trend)
+    assert (raised[20:] > 2.0 * P.wage_trend).all()
 
 
 def test_overstaffed_firms_lay_off_down_to_their_need(world: World):

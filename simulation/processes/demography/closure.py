@@ -173,7 +173,7 @@ def close(world: World, draws: Draws, p: DemographyParameters) -> None:
     sales, margin, cash = firms.sales[rows], firms.margin[rows], firms.cash[rows]
     age = np.maximum(world.quarter - firms.born[rows], 0) / 4.0
     sales_year, trust = firms.sales_year[rows], certainty(age, p.learning)
-    unpaid = np.where(owner_on_payroll(world)[rows], 0.0, p.owner_income)
+    unpaid = np.where(owner_on_payroll(world)[rows], 0.0, p.own_work * p.owner_income)
     beyond = economic_margin(margin, firms.rd_invested[rows], sales_year, unpaid)
     asked = margin_asked(draws.logistic("demography.asked", firms.key[rows], fixed=True), sales_year, p)
     chance = closing_chance(

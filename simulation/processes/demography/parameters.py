@@ -54,8 +54,6 @@ class DemographyParameters(Parameters, group="demography"):
     """Mean quality of spin-offs, standard deviations."""
     founder_quality: float = param(1.0, unit="1", bounds=(0.0, 5.0), source="assumption")
     """Quality of a founder's firm for each unit of the founder's log ability, standard deviations."""
-    founder_salary: float = param(0.6, unit="1", bounds=(0.0, 1.0), source="assumption")
-    """What founders pay themselves at first relative to their last wage."""
     mover_sales: float = param(2.5, unit="million CNY", bounds=(0.01, 50.0), indexed=True, source="assumption")
     """Median sales of a firm that moves in, a quarter."""
     mover_cash: float = param(0.3, unit="quarters of sales", bounds=(0.0, 10.0), source="assumption")
@@ -179,7 +177,11 @@ class DemographyParameters(Parameters, group="demography"):
     owner_income: float = param(
         0.085, unit="million CNY a year", bounds=(0.0, 1.0), indexed=True, source="assumption: wage of ordinary staff"
     )
-    """Income that the owner of a firm gives up; what the firm earns must make up for it."""
+    """What owners of firms could earn in a job; they are content with a part of it."""
+    own_work: float = param(
+        0.65, unit="1", bounds=(0.0, 1.0), source="Hamilton (2000): owners earn a third less than in a job, for good"
+    )
+    """What people pay themselves, or ask, for work in their own firm relative to what they could earn elsewhere."""
     hope_spread: float = param(0.03, unit="1", bounds=(0.001, 1.0), source="assumption")
     """How widely owners differ in that margin for good, at most; in money by no more than their income elsewhere."""
     hoped_margin: float = param(0.06, unit="1", bounds=(-0.5, 0.5), source="assumption")

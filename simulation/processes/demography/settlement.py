@@ -214,7 +214,7 @@ def _hand_over(world: World, p: DemographyParameters, new: Candidates, rows: Arr
     t.employer[people] = firm
     t.since[people] = world.quarter
     t.founded[people] = True
-    t.wage[people] *= p.founder_salary
+    t.wage[people] *= p.own_work
     world.firms.staff[firm, t.skill[people]] += 1
 
     spun = new.origin == entry.SPIN_OFF
