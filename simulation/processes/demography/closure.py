@@ -34,7 +34,7 @@ def economic_margin(margin: Array, rd_invested: Array, sales_year: Array, owner_
     margin : (n,) profit over sales, R&D deducted as it is spent
     rd_invested : (n,) million CNY a quarter, R&D beyond the wear of the R&D stock
     sales_year : (n,) million CNY a year
-    owner_income : (n,) or scalar, million CNY a year for which the owner works without being paid
+    owner_income : (n,) or scalar, million CNY a year, what unpaid owners ask for their own work
 
     Returns
     -------

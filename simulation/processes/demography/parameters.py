@@ -173,7 +173,7 @@ class DemographyParameters(Parameters, group="demography"):
     closing_rate: float = param(0.15, unit="1", bounds=(0.0, 1.0), per="year", kind="probability", source="assumption")
     """Chance that owners who see no prospects and wait no longer close their firm."""
     hopeless: float = param(-0.02, unit="1", bounds=(-1.0, 1.0), source="assumption")
-    """Expected margin, beyond the owner's income, below which half of owners see no prospects."""
+    """Expected margin, beyond what owners ask for their own work, below which half of them see no prospects."""
     owner_income: float = param(
         0.085, unit="million CNY a year", bounds=(0.0, 1.0), indexed=True, source="assumption: wage of ordinary staff"
     )
