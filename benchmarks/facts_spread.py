@@ -20,6 +20,7 @@ import pandas as pd  # noqa: E402
 from scipy import stats  # noqa: E402
 
 import simulation  # noqa: E402
+from experiments.validation.facts import BASELINE  # noqa: E402
 from experiments.validation.scorecard import FAIL, observed_runs, scorecard, worlds  # noqa: E402
 from simulation.space.region import load_region  # noqa: E402
 
@@ -30,7 +31,8 @@ def card_of(values: dict[str, float], region: str, runs: int, jobs: int) -> pd.D
     scenarios = worlds(simulation.load_scenario("baseline", region=region, set=changed))
     kept = [rows for _, rows in observed_runs(scenarios, range(runs), jobs=jobs)]
     card = scorecard(pd.concat(kept, ignore_index=True))
-    return card[card["kind"] == "prediction"]
+    card = card[card["kind"] == "prediction"]
+    return card.assign(measure=card["measure"].where(card["world"] == BASELINE, card["measure"] + " without relief"))
 
 
 def leading(medians: pd.Series, sets: pd.DataFrame) -> str:
