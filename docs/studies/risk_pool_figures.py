@@ -129,7 +129,6 @@ def cost(data: pd.DataFrame, note: Label) -> Drawing:
         upper, lower = axes[column], axes[2 + column]
         rows = data[data["measure"] == measure]
         known = rows["cost"].dropna()
-        limits = (known.min() / 3.0, known.max() * 3.0) if len(known) else (0.1, 10.0)
         for i, (world, (colour, marker, words)) in enumerate(worlds.items()):
             own = rows[rows["world"] == world].sort_values("share")
             x = own["share"].to_numpy(float) + 2 * DODGE * (i - 0.5)
@@ -140,11 +139,14 @@ def cost(data: pd.DataFrame, note: Label) -> Drawing:
                 lower.annotate("?", (place, 0.93), xycoords=("data", "axes fraction"), ha="center", fontsize=10,
                                color=colour)  # fmt: skip
         _head(upper, Label(f"{label.en}: effect", f"{label.zh}：效应"), "家 firms")
-        lower.set_yscale("log")
-        lower.set_ylim(*limits)
-        lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        lower.yaxis.set_major_formatter(tick_text)
-        lower.yaxis.set_minor_formatter(NullFormatter())
+        if len(known):
+            lower.set_yscale("log")
+            lower.set_ylim(known.min() / 3.0, known.max() * 3.0)
+            lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            lower.yaxis.set_major_formatter(tick_text)
+            lower.yaxis.set_minor_formatter(NullFormatter())
+        else:
+            lower.set_yticks([])
         title = Label(f"Cost per additional firm: {label.en.lower()}", f"每增一家的成本：{label.zh}")
         _title(lower, title, "百万元 million CNY")
         for panel in (upper, lower):

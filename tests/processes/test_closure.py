@@ -97,7 +97,7 @@ def test_an_owner_who_is_content_with_little_stays_so():
     world = small_world()
     f, rows = world.firms, world.firms.live
     f.sales[rows], f.sales_year[rows] = 0.25, 1.0
-    f.margin[rows] = P.hopeless + P.owner_income  # what half of owners ask for
+    f.margin[rows] = P.hopeless + P.own_work * P.owner_income  # what half of owners ask for
     keys = set(f.key[rows].tolist())
     left = []
     for quarter in range(1, 9):
